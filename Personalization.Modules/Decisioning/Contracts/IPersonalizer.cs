@@ -1,0 +1,99 @@
+namespace Personalization.Decisioning.Contracts;
+
+/// <summary>Answers "what do we show here". In process; the REST endpoints call the same thing. Thread-safe.</summary>
+public interface IPersonalizer
+{
+    /// <summary>
+    /// Never throws for a known placement and never waits: a part that fails or is late is replaced by the baseline, and the
+    /// answer says so.
+    /// </summary>
+    /// <returns>The answer, or null when there is no placement of that name.</returns>
+    Recommendations? Recommend(RecommendationRequest request);
+
+    /// <summary>Names of the configured placements.</summary>
+    IReadOnlyCollection<string> Placements { get; }
+}
+
+/// <summary>A question. Only the placement is required: without identifiers the answer is contextual.</summary>
+public sealed record RecommendationRequest
+{
+    public required string Placement { get; init; }
+
+    public string? UserId { get; init; }
+
+    public string? AnonymousId { get; init; }
+
+    /// <summary>
+    /// Items of the page or of the current session, oldest first, by id. When given they take the place of the profile's
+    /// session; <c>similar</c> and <c>bought-together</c> need at least one. At most 64 are read, the newest.
+    /// </summary>
+    public IReadOnlyList<string>? Items { get; init; }
+
+    /// <summary>Never in the answer. At most 256.</summary>
+    public IReadOnlyList<string>? Exclude { get; init; }
+
+    /// <summary>Items wanted, 1 to 100; null for the placement's own number.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>Whether the newest of the session's items may be recommended again; null for the placement's own setting.</summary>
+    public bool? AllowCurrentItem { get; init; }
+}
+
+/// <summary>An answer: a ranked slate, and where it comes from.</summary>
+public sealed record Recommendations
+{
+    /// <summary>Send it back with exposures and clicks (<c>properties.decision_id</c>).</summary>
+    public required Guid DecisionId { get; init; }
+
+    public required string Placement { get; init; }
+
+    /// <summary>Best first; may be shorter than asked when the shop has nothing else to offer.</summary>
+    public required IReadOnlyList<RecommendedItem> Items { get; init; }
+
+    /// <summary>Name and version of what made the answer, for example <c>session-knn@1:48213</c>: the part after the colon grows as the model learns.</summary>
+    public required string ModelVersion { get; init; }
+
+    /// <summary>Whether the shopper's own profile was used.</summary>
+    public required bool IsPersonalized { get; init; }
+
+    /// <summary>Why it was not, when it was not: <c>unknown_profile</c>, <c>consent_default</c>, <c>consent_denied</c>, <c>no_history</c>; else null.</summary>
+    public string? NotPersonalizedReason { get; init; }
+
+    /// <summary>Why the baseline answered in place of the models: <c>budget_exceeded</c>, <c>model_failed</c>; null when it did not.</summary>
+    public string? FallbackReason { get; init; }
+}
+
+/// <summary>One item of a slate.</summary>
+/// <param name="Id">The shop's item id.</param>
+/// <param name="Score">Comparable within one slate only; falls with the rank.</param>
+/// <param name="Reason">Which part proposed it; see <see cref="ReasonCode"/>.</param>
+/// <param name="BecauseOf">Id of the shopper's or page's item that led here, when there is one.</param>
+public readonly record struct RecommendedItem(string Id, float Score, ReasonCode Reason, string? BecauseOf);
+
+/// <summary>Why an item is in the slate. In JSON as snake_case.</summary>
+public enum ReasonCode : byte
+{
+    /// <summary>Shoppers whose sessions look like this one went on to it.</summary>
+    SimilarSessions,
+
+    /// <summary>Viewed together with the item named in BecauseOf.</summary>
+    ViewedTogether,
+
+    /// <summary>Bought together with the item named in BecauseOf.</summary>
+    BoughtTogether,
+
+    /// <summary>From a category or brand that the shopper prefers.</summary>
+    Affinity,
+
+    /// <summary>Rising now.</summary>
+    Trending,
+
+    /// <summary>Popular in the shop.</summary>
+    Popular,
+
+    /// <summary>The shopper looked at it recently.</summary>
+    RecentlyViewed,
+
+    /// <summary>New in the catalogue, and nothing better is known.</summary>
+    NewArrival,
+}

@@ -1,0 +1,14 @@
+namespace Personalization.Kernel.Pipelines;
+
+/// <summary>How far the stages are behind the log. Safe on any thread.</summary>
+public interface IPipelineStatus
+{
+    /// <summary>False from the start until everything that was in the log at the start has been applied.</summary>
+    bool IsCaughtUp { get; }
+
+    /// <summary>Offset that the next committed event gets.</summary>
+    long LogNextOffset { get; }
+
+    /// <summary>Every event below this offset has been handed to its partition.</summary>
+    long AppliedOffset { get; }
+}

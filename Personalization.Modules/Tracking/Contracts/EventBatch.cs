@@ -1,0 +1,130 @@
+using System.Buffers;
+using Personalization.Kernel.Log;
+
+namespace Personalization.Tracking.Contracts;
+
+/// <summary>
+/// The events of one request, with the one buffer that all their texts live in. Pooled: filled by the parser on the
+/// request's thread, committed by the log, applied by the stages, and reused.
+/// </summary>
+public sealed class EventBatch : LogEntry
+{
+    /// <summary>Kind byte of tracked events in the log.</summary>
+    public const byte EntryKind = 1;
+
+    private readonly Action<EventBatch> _returnToPool;
+    private TrackedEvent[] _events = [];
+    private int _unapplied;
+
+    internal EventBatch(Action<EventBatch> returnToPool)
+    {
+        _returnToPool = returnToPool;
+    }
+
+    public override byte Kind => EntryKind;
+
+    public override int Count => EventCount;
+
+    public override int ByteCount => BufferLength;
+
+    public int EventCount { get; private set; }
+
+    /// <summary>The body, decoded, followed by strings that had to be unescaped. Valid up to <see cref="BufferLength"/>.</summary>
+    public byte[] Buffer { get; private set; } = [];
+
+    public int BufferLength { get; set; }
+
+    public ItemLine[] Lines { get; private set; } = [];
+
+    public int LineCount { get; private set; }
+
+    public ushort SourceId { get; set; }
+
+    public long ReceivedAtMs { get; set; }
+
+    public long SentAtMs { get; set; } = long.MinValue;
+
+    /// <summary>The <c>context</c> of the batch itself, JSON, which applies to each event that says nothing else; may be empty.</summary>
+    public Utf8Slice SharedContext { get; set; }
+
+    public TrackedEvent this[int index] => _events[index];
+
+    public ReadOnlySpan<byte> Text(Utf8Slice slice) => Buffer.AsSpan(slice.Start, slice.Length);
+
+    /// <summary>Makes room for at least this many bytes, keeping what is there.</summary>
+    public void EnsureBuffer(int capacity)
+    {
+        if (Buffer.Length < capacity)
+        {
+            var grown = ArrayPool<byte>.Shared.Rent(capacity);
+            Buffer.AsSpan(0, BufferLength).CopyTo(grown);
+            if (Buffer.Length > 0)
+            {
+                ArrayPool<byte>.Shared.Return(Buffer);
+            }
+
+            Buffer = grown;
+        }
+    }
+
+    /// <summary>A cleared event at the end of the batch.</summary>
+    public TrackedEvent AddEvent()
+    {
+        if (EventCount == _events.Length)
+        {
+            Array.Resize(ref _events, Math.Max(1, EventCount * 2));
+        }
+
+        var added = _events[EventCount] ??= new TrackedEvent { Batch = this };
+        EventCount++;
+        added.Clear();
+        added.FirstLine = LineCount;
+        return added;
+    }
+
+    /// <summary>Takes the last event and its lines back: it turned out to be invalid.</summary>
+    public void RemoveLastEvent() => LineCount = _events[--EventCount].FirstLine;
+
+    /// <summary>A new line of the last event.</summary>
+    public ref ItemLine AddLine()
+    {
+        if (LineCount == Lines.Length)
+        {
+            var lines = Lines;
+            Array.Resize(ref lines, Math.Max(2, LineCount * 2));
+            Lines = lines;
+        }
+
+        ref var line = ref Lines[LineCount++];
+        line = new ItemLine { Price = float.NaN, Quantity = 1, Item = -1, CategoryTerm = -1, BrandTerm = -1 };
+        _events[EventCount - 1].LineCount++;
+        return ref line;
+    }
+
+    /// <summary>The sequencer tells how many of the events were routed to partitions before it routes the first.</summary>
+    internal void BeginApply(int routed) => _unapplied = routed;
+
+    /// <summary>One routed event has passed all stages; the last one releases the pipeline's reference.</summary>
+    internal void EndApply()
+    {
+        if (Interlocked.Decrement(ref _unapplied) == 0)
+        {
+            Release();
+        }
+    }
+
+    public override void WriteTo(IBufferWriter<byte> output) => Pipeline.EventBatchCodec.Write(this, output);
+
+    protected override void OnReleased()
+    {
+        EventCount = LineCount = BufferLength = 0;
+        SourceId = 0;
+        ReceivedAtMs = 0;
+        SentAtMs = long.MinValue;
+        SharedContext = default;
+        _returnToPool(this);
+    }
+
+    /// <summary>Bytes that the batch would keep when pooled; the pool refuses giants.</summary>
+    internal int RetainedBytes => Buffer.Length + (_events.Length * 300) + (Lines.Length * 44);
+}

@@ -1,0 +1,56 @@
+namespace Personalization.Tracking.Contracts;
+
+/// <summary>The Segment protocol's six calls.</summary>
+public enum EventType : byte
+{
+    Track = 1,
+    Identify,
+    Page,
+    Screen,
+    Group,
+    Alias,
+}
+
+/// <summary>
+/// What a track call means, after the Segment e-commerce taxonomy v2 and its usual aliases. Stored nowhere by number:
+/// replay derives it again from the event's name.
+/// </summary>
+public enum EventKind : byte
+{
+    /// <summary>Not a track call, or a name outside the taxonomy.</summary>
+    Other,
+    ProductsSearched,
+    ProductListViewed,
+    ProductListFiltered,
+    PromotionViewed,
+    PromotionClicked,
+    ProductClicked,
+    ProductViewed,
+    ProductAdded,
+    ProductRemoved,
+    CartViewed,
+    CheckoutStarted,
+    CheckoutStepViewed,
+    CheckoutStepCompleted,
+    PaymentInfoEntered,
+    OrderUpdated,
+    OrderCompleted,
+    OrderRefunded,
+    OrderCancelled,
+    CouponEntered,
+    CouponApplied,
+    CouponDenied,
+    CouponRemoved,
+    ProductAddedToWishlist,
+    ProductRemovedFromWishlist,
+    WishlistProductAddedToCart,
+    ProductShared,
+    CartShared,
+    ProductReviewed,
+
+    /// <summary>Ours: a slate of a decision was seen. Carries decision id and placement.</summary>
+    RecommendationViewed,
+
+    /// <summary>Ours: an item of a decision was clicked. Carries decision id and placement.</summary>
+    RecommendationClicked,
+}

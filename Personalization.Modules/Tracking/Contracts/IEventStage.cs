@@ -1,0 +1,26 @@
+namespace Personalization.Tracking.Contracts;
+
+/// <summary>
+/// Runs for every event in log order on the sequencer's thread, before the event is routed to a partition. This is where
+/// names become numbers: the assignment is a function of the log's order alone, so replay repeats it exactly.
+/// Steps run in the order in which modules were added; a dropped event ends there.
+/// </summary>
+public interface ISequencerStep
+{
+    void Resolve(TrackedEvent trackedEvent);
+}
+
+/// <summary>
+/// Runs for every event on the loop of the profile's partition, in log order per profile. Stages run in the order in which
+/// modules were added. A stage owns its state for the partition's profiles: nobody else writes it, so it takes no locks.
+/// </summary>
+public interface IEventStage
+{
+    void Apply(TrackedEvent trackedEvent);
+
+    /// <summary>
+    /// Moves the state of one profile into another. All earlier events of both have been applied, no later one has.
+    /// Called before <see cref="Apply"/> of the event that caused it.
+    /// </summary>
+    void Merge(int fromProfileId, int intoProfileId);
+}

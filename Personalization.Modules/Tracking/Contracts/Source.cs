@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Personalization.Tracking.Contracts;
+
+/// <summary>Somewhere that events come from: one shop front, app or server, with a write key of its own.</summary>
+/// <param name="Id">Stable number, from the log's own register; duplicates are recognised per source.</param>
+/// <param name="Name">As configured.</param>
+public sealed record Source(ushort Id, string Name);
+
+/// <summary>Recognises sources by their write keys.</summary>
+public interface ISourceDirectory
+{
+    /// <summary>
+    /// The source of a request by what stands outside its body: Basic user name, bearer token, <c>X-Write-Key</c> or query
+    /// <c>writeKey</c>, in this order. Null when none of them is a known key.
+    /// </summary>
+    Source? Authenticate(HttpContext context);
+
+    /// <summary>The source of a write key that stood in a body. Null when unknown.</summary>
+    Source? Find(ReadOnlySpan<byte> writeKeyUtf8);
+}

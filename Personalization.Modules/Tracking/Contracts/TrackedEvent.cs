@@ -1,0 +1,122 @@
+using Personalization.Kernel.Hashing;
+
+namespace Personalization.Tracking.Contracts;
+
+/// <summary>
+/// One event on its way through the stages. Lives in an <see cref="EventBatch"/> and is reused, so nobody keeps one.
+/// Texts are slices of the batch's buffer; what the stages need often is resolved to numbers once, by the sequencer.
+/// </summary>
+public sealed class TrackedEvent
+{
+    public required EventBatch Batch { get; init; }
+
+    public EventType Type { get; set; }
+
+    public EventKind Kind { get; set; }
+
+    /// <summary>The event's JSON object as received.</summary>
+    public Utf8Slice Raw { get; set; }
+
+    /// <summary>The <c>event</c> of a track call, or the <c>name</c> of a page or screen.</summary>
+    public Utf8Slice Name { get; set; }
+
+    public Utf8Slice MessageId { get; set; }
+
+    public Utf8Slice AnonymousId { get; set; }
+
+    public Utf8Slice UserId { get; set; }
+
+    /// <summary>The <c>previousId</c> of an alias call.</summary>
+    public Utf8Slice PreviousId { get; set; }
+
+    /// <summary><c>context.sessionId</c>: the client's own session, which wins over inactivity.</summary>
+    public Utf8Slice SessionId { get; set; }
+
+    public Utf8Slice OrderId { get; set; }
+
+    /// <summary><c>properties.decision_id</c>: the answer that this exposure or click belongs to.</summary>
+    public Utf8Slice DecisionId { get; set; }
+
+    public Utf8Slice Placement { get; set; }
+
+    /// <summary>Keyed hash of (source, message id); what duplicates are recognised by. Default when there is no message id.</summary>
+    public UInt128 MessageKey { get; set; }
+
+    /// <summary>Keyed hashes of the identifiers (<see cref="KeyHasher"/>); default when absent.</summary>
+    public UInt128 AnonymousKey { get; set; }
+
+    public UInt128 UserKey { get; set; }
+
+    public UInt128 PreviousKey { get; set; }
+
+    public UInt128 SessionKey { get; set; }
+
+    /// <summary>Client clock, Unix ms, as sent; <see cref="long.MinValue"/> when absent. Never used for ordering.</summary>
+    public long OriginalTimestampMs { get; set; }
+
+    /// <summary>Client clock when the request left, Unix ms; <see cref="long.MinValue"/> when absent.</summary>
+    public long SentAtMs { get; set; }
+
+    /// <summary>Our clock when the request arrived, Unix ms.</summary>
+    public long ReceivedAtMs { get; set; }
+
+    /// <summary>Event time, Unix ms: the client's time corrected by its clock's error, never after <see cref="ReceivedAtMs"/>.</summary>
+    public long TimestampMs { get; set; }
+
+    /// <summary>Purposes that <c>context.consent</c> speaks of, and those of them that it grants: bits of the Consent module.</summary>
+    public ConsentSignal Consent { get; set; }
+
+    /// <summary>The event's lines in <see cref="EventBatch.Lines"/>.</summary>
+    public int FirstLine { get; set; }
+
+    public int LineCount { get; set; }
+
+    /// <summary>Order total or revenue in the event's currency; NaN when absent.</summary>
+    public float Revenue { get; set; }
+
+    // ---- set on the way, by the stage that is named -------------------------------------------------
+
+    /// <summary>Place in the log.</summary>
+    public long Offset { get; set; }
+
+    /// <summary>Set by the sequencer when the event is a duplicate or was erased: no later step or stage sees it.</summary>
+    public bool IsDropped { get; set; }
+
+    /// <summary>Identity: the profile's number, dense from 0; -1 before.</summary>
+    public int ProfileId { get; set; } = -1;
+
+    /// <summary>Identity: the profile that this event merges into <see cref="ProfileId"/>, or -1.</summary>
+    public int MergedProfileId { get; set; } = -1;
+
+    /// <summary>Consent: whether the event may change the profile (features) and train models.</summary>
+    public bool MayProfile { get; set; }
+
+    public bool MayTrain { get; set; }
+
+    /// <summary>Features: number of the profile's session that the event belongs to; 0 when it belongs to none.</summary>
+    public long SessionNumber { get; set; }
+
+    public ReadOnlySpan<byte> Text(Utf8Slice slice) => Batch.Text(slice);
+
+    public Span<ItemLine> Lines => Batch.Lines.AsSpan(FirstLine, LineCount);
+
+    internal void Clear()
+    {
+        Type = default;
+        Kind = default;
+        Raw = Name = MessageId = AnonymousId = UserId = PreviousId = SessionId = OrderId = DecisionId = Placement = default;
+        MessageKey = AnonymousKey = UserKey = PreviousKey = SessionKey = default;
+        OriginalTimestampMs = SentAtMs = long.MinValue;
+        ReceivedAtMs = TimestampMs = Offset = SessionNumber = 0;
+        Consent = default;
+        FirstLine = LineCount = 0;
+        Revenue = float.NaN;
+        IsDropped = MayProfile = MayTrain = false;
+        ProfileId = MergedProfileId = -1;
+    }
+}
+
+/// <summary>What an event says about consent. Purposes are bits; a purpose that is not stated keeps its earlier state.</summary>
+/// <param name="Stated">Purposes that the event speaks of.</param>
+/// <param name="Granted">Those of them that it grants.</param>
+public readonly record struct ConsentSignal(byte Stated, byte Granted);
