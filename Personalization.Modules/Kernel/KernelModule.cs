@@ -7,6 +7,7 @@ using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Http;
 using Personalization.Kernel.Log;
 using Personalization.Kernel.Pipelines;
+using Personalization.Kernel.Privacy;
 using Personalization.Kernel.Sqlite;
 
 namespace Personalization.Kernel;
@@ -36,6 +37,9 @@ public static class KernelModule
         services.AddSingleton<LogWriter>();
         services.AddSingleton<IEventLog, EventLog>();
 
+        services.AddSingleton<LogRewriter>();
+
+        services.AddSingleton<IErasure, Erasure>();
         services.AddSingleton<CheckpointCoordinator>();
         services.AddSingleton<PipelinePosition>();
         services.AddSingleton<Sequencer>();

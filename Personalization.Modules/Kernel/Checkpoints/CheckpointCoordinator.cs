@@ -7,13 +7,13 @@ namespace Personalization.Kernel.Checkpoints;
 /// Takes one cut through the state of all modules and persists it so that all of it counts or none: every file stages its
 /// rows, the kernel seals the offset, every file folds. A crash in between is repaired by <see cref="Recover"/>.
 /// </summary>
-internal sealed partial class CheckpointCoordinator
+internal sealed partial class CheckpointCoordinator : IDisposable
 {
     private readonly SealFile _seal;
     private readonly List<Module> _modules;
     private readonly ILogger<CheckpointCoordinator> _logger;
     private Task _persisting = Task.CompletedTask;
-    private bool _observersWait;
+    private volatile bool _isPersisted;
 
     public CheckpointCoordinator(DataDirectory directory, IEnumerable<ICheckpointed> states, ILogger<CheckpointCoordinator> logger)
     {
@@ -56,7 +56,6 @@ internal sealed partial class CheckpointCoordinator
     public void Begin(long offset)
     {
         _modules.ForEach(module => module.Collect());
-        _observersWait = true;
         _persisting = Task.Run(() => PersistSafely(offset));
     }
 
@@ -70,12 +69,14 @@ internal sealed partial class CheckpointCoordinator
     /// <summary>Called by the sequencer between entries: tells observers of a cut that has reached the disk.</summary>
     public void AfterPersisting()
     {
-        if (_observersWait && !IsPersisting)
+        if (_isPersisted)
         {
-            _observersWait = false;
+            _isPersisted = false;
             NotifyObservers();
         }
     }
+
+    public void Dispose() => _modules.ForEach(module => module.File.Dispose());
 
     private void PersistSafely(long offset)
     {
@@ -87,6 +88,7 @@ internal sealed partial class CheckpointCoordinator
             _modules.ForEach(module => module.File.Fold(offset));
             LogPersisted(offset, _modules.Sum(module => module.Rows.Length));
             _modules.ForEach(module => module.Forget());
+            _isPersisted = true;
         }
         catch (Exception error) // A full disk must not end the pipeline: the rows stay in memory and go with the next cut.
         {

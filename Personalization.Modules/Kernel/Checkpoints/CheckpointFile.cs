@@ -9,7 +9,7 @@ namespace Personalization.Kernel.Checkpoints;
 /// One module's checkpoint in its own SQLite file. A cut is staged first, and folded into the rows once all modules have
 /// staged theirs; both steps are one transaction each and may be repeated.
 /// </summary>
-internal sealed class CheckpointFile : ICheckpointRows
+internal sealed class CheckpointFile : ICheckpointRows, IDisposable
 {
     private const int ChunkBytes = 16 << 20;
     private const string FoldedOffset = "folded_offset";
@@ -28,6 +28,8 @@ internal sealed class CheckpointFile : ICheckpointRows
         "SELECT key, value FROM checkpoint_row WHERE table_id = @table AND key >= @from AND key <= @to ORDER BY key";
 
     private readonly SqliteFile _file;
+    private readonly Lock _readerLock = new();
+    private SqliteConnection? _reader;
 
     public CheckpointFile(string path) => _file = new SqliteFile(path, "Kernel/Checkpoints");
 
@@ -91,18 +93,23 @@ internal sealed class CheckpointFile : ICheckpointRows
 
     public void Visit(byte table, long fromKey, long toKey, CheckpointRowVisitor visitor)
     {
-        using var connection = _file.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = VisitSql;
-        command.Parameters.AddWithValue("@table", table);
-        command.Parameters.AddWithValue("@from", fromKey);
-        command.Parameters.AddWithValue("@to", toKey);
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
+        lock (_readerLock)
         {
-            visitor(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1));
+            _reader ??= _file.Open();
+            using var command = _reader.CreateCommand();
+            command.CommandText = VisitSql;
+            command.Parameters.AddWithValue("@table", table);
+            command.Parameters.AddWithValue("@from", fromKey);
+            command.Parameters.AddWithValue("@to", toKey);
+            using var rows = command.ExecuteReader();
+            while (rows.Read())
+            {
+                visitor(rows.GetInt64(0), rows.GetFieldValue<byte[]>(1));
+            }
         }
     }
+
+    public void Dispose() => _reader?.Dispose();
 
     private static void Fold(SqliteConnection connection, long offset)
     {

@@ -35,6 +35,12 @@ internal sealed class ByteBuffer : IBufferWriter<byte>
         return _bytes.AsSpan(Length);
     }
 
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(GetSpan(bytes.Length));
+        Length += bytes.Length;
+    }
+
     public void WriteByte(byte value)
     {
         Ensure(1);

@@ -14,7 +14,7 @@ internal sealed class LogReplay(LogStore store, IEnumerable<ILogEntryHandler> ha
     private const int EntriesAhead = 256;
     private readonly FrozenDictionary<byte, ILogEntryHandler> _handlers = handlers.ToFrozenDictionary(handler => handler.Kind);
 
-    /// <summary>Entries that lie within [from, until), in order. Each comes with one reference for the caller.</summary>
+    /// <summary>Entries that reach into [from, until), in order. Each comes with one reference for the caller.</summary>
     public async IAsyncEnumerable<LogEntry> ReadAsync(
         long from, long until, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -76,7 +76,7 @@ internal sealed class LogReplay(LogStore store, IEnumerable<ILogEntryHandler> ha
         var offset = block.FirstOffset;
         foreach (var stored in LogBlockReader.Open(block, buffer))
         {
-            if (offset >= from && offset < until)
+            if (offset + stored.Count > from && offset < until)
             {
                 if (!_handlers.TryGetValue(stored.Kind, out var handler))
                 {

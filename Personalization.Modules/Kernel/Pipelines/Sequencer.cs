@@ -223,6 +223,15 @@ internal sealed partial class Sequencer : BackgroundService
         _lastCheckpoint = _next;
     }
 
+    /// <summary>A checkpoint that is on disk when this completes. Only from work at rest.</summary>
+    internal async Task CheckpointAtRestAsync()
+    {
+        await _checkpoints.WaitAsync();
+        _checkpoints.Begin(_next);
+        _lastCheckpoint = _next;
+        await _checkpoints.WaitAsync();
+    }
+
     private async ValueTask WorkAtRestAsync(CancellationToken cancellationToken)
     {
         while (_restWork.Reader.TryRead(out var work))
