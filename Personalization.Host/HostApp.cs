@@ -1,0 +1,27 @@
+using Personalization.Host.Demo;
+using Personalization.Host.Http;
+using Personalization.Host.Telemetry;
+
+namespace Personalization.Host;
+
+/// <summary>The composed application; tests and measurements start the same one.</summary>
+public static class HostApp
+{
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = ContentRoot.Find() });
+        builder.AddSerilogLogging();
+        builder.ConfigureKestrel();
+        builder.AddDemo(args);
+        builder.Services.AddProblemDetails();
+        builder.Services.AddPersonalization(builder.Configuration);
+
+        var app = builder.Build();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.MapPersonalization();
+        app.MapOperations();
+        app.MapDemo();
+        return app;
+    }
+}
