@@ -18,7 +18,7 @@ internal sealed class LogBlockBuilder(int compressAboveBytes)
 {
     public const int EntryHeader = 9;
 
-    // Quality 1 costs about 2 ns a byte and takes repeated JSON keys away; a 256 KiB window reaches across one usual block.
+    // Quality 1 costs about 1 ns a byte and takes repeated JSON keys away; a 256 KiB window reaches across one usual block.
     private const int Quality = 1;
     private const int WindowBits = 18;
     private readonly ByteBuffer _raw = new();

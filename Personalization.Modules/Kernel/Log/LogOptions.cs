@@ -22,9 +22,9 @@ public sealed class LogOptions
     [Range(64 << 10, 16 << 20)]
     public int MaxBlockBytes { get; set; } = 1 << 20;
 
-    /// <summary>Blocks are compressed from this many bytes on, default 4,096: a smaller one fits a page or two as it is.</summary>
+    /// <summary>Blocks are compressed from this many bytes on, default 1,024: from two events on it costs less than the pages it saves.</summary>
     [Range(0, 1 << 20)]
-    public int CompressAboveBytes { get; set; } = 4_096;
+    public int CompressAboveBytes { get; set; } = 1_024;
 
     /// <summary>
     /// Events that the stages may be behind the log, default 1,000,000, about five seconds of replay. Beyond it bulk is
