@@ -9,6 +9,9 @@ internal sealed record DemoSettings
     /// <inheritdoc cref="DefaultWriteKey"/>
     public const string DefaultServerKey = "demo-server-key";
 
+    /// <summary>Where appsettings.json puts a real shop; the demo never goes there, but to a directory of its own beneath it.</summary>
+    private const string ShopsDirectory = "data";
+
     /// <summary><c>--demo-seed</c>, default 1. The same seed gives the same shop and the same shoppers.</summary>
     public required int Seed { get; init; }
 
@@ -22,6 +25,7 @@ internal sealed record DemoSettings
 
     public required string ServerKey { get; init; }
 
+    /// <summary>As configured; <c>data/demo</c>, or <c>data/demo-N</c> for another seed, when it is not.</summary>
     public required string DataDirectory { get; init; }
 
     /// <exception cref="ArgumentException">A number that is none, or is out of range; the message names the option.</exception>
@@ -35,7 +39,9 @@ internal sealed record DemoSettings
             HistoryEvents = (int)Number(configuration, "demo-history", 30_000, 1_000_000),
             WriteKey = configuration["Personalization:Tracking:Sources:0:WriteKey"] ?? DefaultWriteKey,
             ServerKey = configuration["Personalization:ServerKeys:0"] ?? DefaultServerKey,
-            DataDirectory = configuration["Personalization:DataDirectory"] ?? (seed == 1 ? "data/demo" : $"data/demo-{seed}"),
+            DataDirectory = configuration["Personalization:DataDirectory"] is { Length: > 0 } chosen and not ShopsDirectory
+                ? chosen
+                : seed == 1 ? "data/demo" : $"data/demo-{seed}",
         };
     }
 

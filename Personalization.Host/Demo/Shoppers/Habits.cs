@@ -20,13 +20,16 @@ internal static class Habits
 
     public const double AddsCompanion = 0.5;
     public const double RemovesLine = 0.1;
-    public const double ChecksOut = 0.6;
-    public const double Pays = 0.7;
+    public const double ChecksOut = 0.55;
+    public const double Pays = 0.65;
     public const double TakesTwo = 0.1;
 
     /// <summary>Nobody stays for more events than this in one session.</summary>
     public const int Patience = 40;
 
-    /// <summary>Events of an average session; a test keeps it true.</summary>
-    public const double EventsPerSession = 8.3;
+    /// <summary>Events of an average session without recommendations, and with them; tests keep both true.</summary>
+    public const double EventsPerSession = 7.5;
+
+    /// <inheritdoc cref="EventsPerSession"/>
+    public const double EventsPerLiveSession = 8.6;
 }

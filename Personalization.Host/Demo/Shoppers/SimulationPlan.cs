@@ -50,7 +50,7 @@ internal sealed record SimulationPlan
         Seed = seed,
         Run = run,
         StartMs = startMs,
-        ArrivalMs = 1000 * Habits.EventsPerSession / eventsPerSecond,
+        ArrivalMs = 1000 * Habits.EventsPerLiveSession / eventsPerSecond,
         ThinkMs = 2_500,
         FashionMs = 90_000,
         FollowsDay = false,
