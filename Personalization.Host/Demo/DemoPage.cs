@@ -43,7 +43,7 @@ internal sealed class DemoPage
             writeKey,
             currency = "EUR",
             categories = DemoAssortment.Categories.Select(category => new { name = category.Name, department = category.Department }),
-            items = catalog.Items.Select(item => new
+            items = catalog.Items.OrderByDescending(item => item.Popularity).Select(item => new
             {
                 id = item.Id,
                 name = item.Name,
