@@ -9,10 +9,12 @@ public static class HostApp
 {
     public static WebApplication Build(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = ContentRoot.Find() });
+        var demo = DemoArguments.Parse(args);
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = demo.Remaining, ContentRootPath = ContentRoot.Find() });
         builder.AddSerilogLogging();
         builder.ConfigureKestrel();
-        builder.AddDemo(args);
+        builder.AddDemo(demo);
         builder.Services.AddProblemDetails();
         builder.Services.AddPersonalization(builder.Configuration);
 
