@@ -21,7 +21,7 @@ internal sealed class Popularity(TimeSpan popularHalfLife, TimeSpan trendingHalf
     private int _count;
     private long _newestMs = long.MinValue;
     private long _learnt;
-    private long _ranked = -1;
+    private long _ranked;
     private volatile PopularitySnapshot _snapshot = PopularitySnapshot.Empty;
 
     public PopularitySnapshot Snapshot => _snapshot;
