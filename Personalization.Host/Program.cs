@@ -1,2 +1,3 @@
-var builder = WebApplication.CreateBuilder(args);
-await builder.Build().RunAsync();
+using Personalization.Host;
+
+await HostApp.Build(args).RunAsync();

@@ -11,4 +11,7 @@ public interface IPipelineStatus
 
     /// <summary>Every event below this offset has been handed to its partition.</summary>
     long AppliedOffset { get; }
+
+    /// <summary>Completes when everything that was committed before the call has passed all stages.</summary>
+    Task WaitUntilAppliedAsync(CancellationToken cancellationToken);
 }

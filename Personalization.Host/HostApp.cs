@@ -1,0 +1,29 @@
+using Personalization.Host.Demo;
+using Personalization.Host.Http;
+using Personalization.Host.Telemetry;
+
+namespace Personalization.Host;
+
+/// <summary>The composed application; tests and measurements start the same one.</summary>
+public static class HostApp
+{
+    public static WebApplication Build(string[] args)
+    {
+        var demo = DemoArguments.Parse(args);
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = demo.Remaining, ContentRootPath = ContentRoot.Find() });
+        builder.AddSerilogLogging();
+        builder.ConfigureKestrel();
+        builder.AddDemo(demo);
+        builder.Services.AddProblemDetails();
+        builder.Services.AddPersonalization(builder.Configuration);
+
+        var app = builder.Build();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.MapPersonalization();
+        app.MapOperations();
+        app.MapDemo();
+        return app;
+    }
+}

@@ -1,0 +1,19 @@
+using Serilog;
+using Serilog.Settings.Configuration;
+
+namespace Personalization.Host.Telemetry;
+
+/// <summary>Logs go through Serilog; sinks and levels stand in the section <c>Serilog</c>.</summary>
+internal static class SerilogSetup
+{
+    public static WebApplicationBuilder AddSerilogLogging(this WebApplicationBuilder builder)
+    {
+        // The sinks' assemblies are named because a single-file binary has none to scan for.
+        var readerOptions = new ConfigurationReaderOptions(
+            typeof(ConsoleLoggerConfigurationExtensions).Assembly, typeof(FileLoggerConfigurationExtensions).Assembly);
+        var logger = new LoggerConfiguration().ReadFrom.Configuration(builder.Configuration, readerOptions).CreateLogger();
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSerilog(logger, dispose: true);
+        return builder;
+    }
+}

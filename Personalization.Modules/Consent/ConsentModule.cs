@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Personalization.Consent.Contracts;
+using Personalization.Consent.Domain;
+using Personalization.Consent.Pipeline;
+using Personalization.Kernel.Checkpoints;
+using Personalization.Kernel.Privacy;
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Consent;
+
+/// <summary>May we: consent state and the gate on the event path.</summary>
+public static class ConsentModule
+{
+    /// <summary>Registers the module. Options are checked when the host starts.</summary>
+    public static IServiceCollection AddConsent(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ConsentOptions>()
+            .Bind(configuration.GetSection(ConsentOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddSingleton<ConsentStore>();
+        services.AddSingleton<IConsent>(provider => provider.GetRequiredService<ConsentStore>());
+        services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ConsentStore>());
+        services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ConsentStore>());
+        services.AddSingleton<IEventStage, ConsentGateStage>();
+        return services;
+    }
+}

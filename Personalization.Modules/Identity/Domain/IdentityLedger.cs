@@ -1,0 +1,110 @@
+using System.Runtime.InteropServices;
+using Personalization.Kernel.Checkpoints;
+using Personalization.Kernel.Privacy;
+
+namespace Personalization.Identity.Domain;
+
+/// <summary>
+/// What the identity map has learnt since the last checkpoint, and the way back from disk. Bindings are rows in the order in
+/// which they were made, so a later one of the same identifier wins.
+/// </summary>
+internal sealed class IdentityLedger(IdentityMap map) : ICheckpointed, ICheckpointObserver, IPersonalDataStore
+{
+    private const byte BindingTable = 1;
+    private const byte MergeTable = 2;
+    private const byte UserTable = 3;
+    private const byte CountTable = 4;
+
+    private readonly List<Binding> _bindings = [];
+    private readonly List<(int From, int Into)> _merges = [];
+    private readonly List<int> _users = [];
+    private readonly List<long> _erasedRows = [];
+    private long _nextRow;
+    private ICheckpointRows? _rows;
+
+    public string FileName => "identity";
+
+    public int Version => 1;
+
+    public string Name => "identity/identifiers";
+
+    public void AddBinding(UInt128 key, int profileId) => _bindings.Add(new Binding(key, profileId));
+
+    public void AddMerge(int from, int into) => _merges.Add((from, into));
+
+    public void AddUser(int profileId) => _users.Add(profileId);
+
+    public void Load(CheckpointReader reader)
+    {
+        reader.Visit(CountTable, (_, value) => map.Restore(MemoryMarshal.Read<int>(value)));
+        reader.Visit(BindingTable, (row, value) =>
+        {
+            var binding = MemoryMarshal.Read<Binding>(value);
+            map.Bind(binding.Key, binding.ProfileId);
+            _nextRow = row + 1;
+        });
+        reader.Visit(MergeTable, (from, value) => map.Merge((int)from, MemoryMarshal.Read<int>(value)));
+        reader.Visit(UserTable, (profile, _) => map.MarkUser((int)profile));
+    }
+
+    public void Collect(CheckpointWriter writer)
+    {
+        foreach (var binding in _bindings)
+        {
+            MemoryMarshal.Write(writer.Reserve(BindingTable, _nextRow++, Marshal.SizeOf<Binding>()), binding);
+        }
+
+        foreach (var (from, into) in _merges)
+        {
+            MemoryMarshal.Write(writer.Reserve(MergeTable, from, sizeof(int)), into);
+        }
+
+        foreach (var user in _users)
+        {
+            writer.Put(UserTable, user, []);
+        }
+
+        _erasedRows.ForEach(row => writer.Delete(BindingTable, row));
+        MemoryMarshal.Write(writer.Reserve(CountTable, 0, sizeof(int)), map.Count);
+        _bindings.Clear();
+        _merges.Clear();
+        _users.Clear();
+        _erasedRows.Clear();
+    }
+
+    public void OnPersisted(ICheckpointRows rows) => _rows = rows;
+
+    /// <summary>Forgets the identifiers: events that still carry them would start a new profile.</summary>
+    public ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken)
+    {
+        long erased = _bindings.RemoveAll(binding => Forget(binding, subject));
+        _rows?.Visit(BindingTable, long.MinValue, long.MaxValue, (row, value) =>
+        {
+            if (Forget(MemoryMarshal.Read<Binding>(value), subject))
+            {
+                _erasedRows.Add(row);
+                erased++;
+            }
+        });
+        return ValueTask.FromResult(erased);
+    }
+
+    private bool Forget(Binding binding, ErasureSubject subject)
+    {
+        if (!subject.ProfileIds.Contains(binding.ProfileId))
+        {
+            return false;
+        }
+
+        // A device may have changed hands since: its binding to the next person stays.
+        if (subject.ProfileIds.Contains(map.BoundTo(binding.Key)))
+        {
+            map.Unbind(binding.Key);
+        }
+
+        return true;
+    }
+
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
+    private readonly record struct Binding(UInt128 Key, int ProfileId);
+}

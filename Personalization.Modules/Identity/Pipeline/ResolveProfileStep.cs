@@ -1,0 +1,74 @@
+using Personalization.Identity.Contracts;
+using Personalization.Identity.Domain;
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Identity.Pipeline;
+
+/// <summary>
+/// Gives each event its profile. An anonymous profile merges into the person that it turns out to be; two known people on
+/// one device never merge: the device simply changes hands.
+/// </summary>
+internal sealed class ResolveProfileStep(IdentityMap map, IdentityLedger ledger, MergeAnnouncer announcer) : ISequencerStep
+{
+    public void Resolve(TrackedEvent trackedEvent)
+    {
+        trackedEvent.ProfileId = Resolve(trackedEvent.UserKey, trackedEvent.AnonymousKey, out var merged);
+        if (merged < 0 && trackedEvent.Type == EventType.Alias)
+        {
+            merged = Alias(trackedEvent);
+        }
+
+        if (merged >= 0)
+        {
+            map.Merge(merged, trackedEvent.ProfileId);
+            ledger.AddMerge(merged, trackedEvent.ProfileId);
+            trackedEvent.MergedProfileId = merged;
+            announcer.Announce(new ProfilesMerged(merged, trackedEvent.ProfileId, trackedEvent.Offset));
+        }
+    }
+
+    private int Resolve(UInt128 user, UInt128 anonymous, out int merged)
+    {
+        merged = -1;
+        var byAnonymous = anonymous == default ? -1 : map.Find(anonymous);
+        if (user == default)
+        {
+            return byAnonymous >= 0 ? byAnonymous : Bind(anonymous, map.Create());
+        }
+
+        var byUser = map.Find(user);
+        if (byUser < 0)
+        {
+            // A device that belongs to nobody yet becomes this person's; one that has an owner does not.
+            byUser = byAnonymous >= 0 && !map.IsKnownUser(byAnonymous) ? byAnonymous : map.Create();
+            Bind(user, byUser);
+            map.MarkUser(byUser);
+            ledger.AddUser(byUser);
+        }
+
+        if (anonymous != default && byAnonymous != byUser)
+        {
+            Bind(anonymous, byUser);
+            merged = byAnonymous >= 0 && !map.IsKnownUser(byAnonymous) ? byAnonymous : -1;
+        }
+
+        return byUser;
+    }
+
+    /// <summary>
+    /// Browsers send their present id as the previous one, so an alias only ever joins an anonymous profile to a person;
+    /// equal ids change nothing.
+    /// </summary>
+    private int Alias(TrackedEvent trackedEvent)
+    {
+        var previous = trackedEvent.PreviousKey == default ? -1 : map.Find(trackedEvent.PreviousKey);
+        return previous >= 0 && previous != trackedEvent.ProfileId && !map.IsKnownUser(previous) ? previous : -1;
+    }
+
+    private int Bind(UInt128 key, int profileId)
+    {
+        map.Bind(key, profileId);
+        ledger.AddBinding(key, profileId);
+        return profileId;
+    }
+}

@@ -1,0 +1,143 @@
+using Microsoft.Extensions.Logging;
+using Personalization.Kernel.Sqlite;
+
+namespace Personalization.Kernel.Checkpoints;
+
+/// <summary>
+/// Takes one cut through the state of all modules and persists it so that all of it counts or none: every file stages its
+/// rows, the kernel seals the offset, every file folds. A crash in between is repaired by <see cref="Recover"/>.
+/// </summary>
+internal sealed partial class CheckpointCoordinator : IDisposable
+{
+    private readonly SealFile _seal;
+    private readonly List<Module> _modules;
+    private readonly ILogger<CheckpointCoordinator> _logger;
+    private Task _persisting = Task.CompletedTask;
+    private volatile bool _isPersisted;
+
+    public CheckpointCoordinator(DataDirectory directory, IEnumerable<ICheckpointed> states, ILogger<CheckpointCoordinator> logger)
+    {
+        _logger = logger;
+        _seal = new SealFile(directory.File("checkpoints"));
+        _modules = states.GroupBy(state => state.FileName, StringComparer.Ordinal)
+            .Select(group => new Module(new CheckpointFile(directory.File(group.Key)), [.. group]))
+            .ToList();
+    }
+
+    /// <summary>Offset that the last sealed cut reflects.</summary>
+    public long SealedOffset { get; private set; }
+
+    /// <summary>Whether a cut is still on its way to disk; another one must wait.</summary>
+    public bool IsPersisting => !_persisting.IsCompleted;
+
+    /// <summary>Loads the last complete cut and returns the offset from which to replay.</summary>
+    public long Recover()
+    {
+        SealedOffset = _seal.Read();
+        if (!_modules.TrueForAll(module => module.File.TryRecover(SealedOffset, module.Version)))
+        {
+            LogStartingOver(SealedOffset);
+            _seal.Write(0);
+            SealedOffset = 0;
+            _modules.ForEach(module => module.File.Reset(module.Version));
+        }
+
+        foreach (var module in _modules)
+        {
+            var reader = new Reader(module.File, SealedOffset);
+            module.States.ForEach(state => state.Load(reader));
+        }
+
+        NotifyObservers();
+        return SealedOffset;
+    }
+
+    /// <summary>Collects the cut at <paramref name="offset"/> while the pipeline is at rest, and persists it in the background.</summary>
+    public void Begin(long offset)
+    {
+        _modules.ForEach(module => module.Collect());
+        _persisting = Task.Run(() => PersistSafely(offset));
+    }
+
+    /// <summary>Completes when the cut that was begun last is on disk. Its failure was logged; the next cut carries its rows.</summary>
+    public async Task WaitAsync()
+    {
+        await _persisting;
+        AfterPersisting();
+    }
+
+    /// <summary>Called by the sequencer between entries: tells observers of a cut that has reached the disk.</summary>
+    public void AfterPersisting()
+    {
+        if (_isPersisted)
+        {
+            _isPersisted = false;
+            NotifyObservers();
+        }
+    }
+
+    public void Dispose() => _modules.ForEach(module => module.File.Dispose());
+
+    private void PersistSafely(long offset)
+    {
+        try
+        {
+            _modules.ForEach(module => module.File.Stage(offset, module.Rows));
+            _seal.Write(offset);
+            SealedOffset = offset;
+            _modules.ForEach(module => module.File.Fold(offset));
+            LogPersisted(offset, _modules.Sum(module => module.Rows.Length));
+            _modules.ForEach(module => module.Forget());
+            _isPersisted = true;
+        }
+        catch (Exception error) // A full disk must not end the pipeline: the rows stay in memory and go with the next cut.
+        {
+            LogFailed(error, offset);
+        }
+    }
+
+    private void NotifyObservers()
+    {
+        foreach (var module in _modules)
+        {
+            foreach (var observer in module.States.OfType<ICheckpointObserver>())
+            {
+                observer.OnPersisted(module.File);
+            }
+        }
+    }
+
+    [LoggerMessage(EventId = 10, Level = LogLevel.Warning, Message = "No complete checkpoint at offset {Offset}: all derived state is rebuilt from the log")]
+    private partial void LogStartingOver(long offset);
+
+    [LoggerMessage(EventId = 11, Level = LogLevel.Debug, Message = "Checkpoint at offset {Offset}, {Bytes} bytes")]
+    private partial void LogPersisted(long offset, int bytes);
+
+    [LoggerMessage(EventId = 12, Level = LogLevel.Error, Message = "The checkpoint at offset {Offset} could not be written; the next one carries it")]
+    private partial void LogFailed(Exception error, long offset);
+
+    private sealed class Module(CheckpointFile file, List<ICheckpointed> states)
+    {
+        private CheckpointWriter _writer = new();
+
+        public CheckpointFile File => file;
+
+        public List<ICheckpointed> States => states;
+
+        public int Version => states.Aggregate(17, (hash, state) => unchecked((hash * 31) + state.Version));
+
+        /// <summary>What is not on disk yet: later rows replace earlier ones with the same key.</summary>
+        public ReadOnlyMemory<byte> Rows => _writer.Rows;
+
+        public void Collect() => states.ForEach(state => state.Collect(_writer));
+
+        public void Forget() => _writer = new CheckpointWriter();
+    }
+
+    private sealed class Reader(CheckpointFile file, long nextOffset) : CheckpointReader
+    {
+        public override long NextOffset => nextOffset;
+
+        public override void Visit(byte table, CheckpointRowVisitor visitor) => file.Visit(table, long.MinValue, long.MaxValue, visitor);
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Personalization.Kernel.Checkpoints;
+using Personalization.Kernel.Hashing;
+using Personalization.Kernel.Http;
+using Personalization.Kernel.Log;
+using Personalization.Kernel.Pipelines;
+using Personalization.Kernel.Privacy;
+using Personalization.Kernel.Sqlite;
+
+namespace Personalization.Kernel;
+
+/// <summary>What all modules stand on: the log, the sequencer, checkpoints.</summary>
+public static class KernelModule
+{
+    /// <summary>Registers the kernel. Options are checked when the host starts.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="configuration">The <c>Personalization</c> section.</param>
+    public static IServiceCollection AddKernel(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<LogOptions>()
+            .Bind(configuration.GetSection(LogOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(new DataDirectory(configuration));
+        services.AddSingleton(new ServerKeys(configuration));
+
+        services.AddSingleton(provider => new LogStore(provider.GetRequiredService<DataDirectory>().File("log")));
+        services.AddSingleton(provider => new KeyHasher(provider.GetRequiredService<LogStore>().Secret));
+        services.AddSingleton(provider => new LogTail(provider.GetRequiredService<IOptions<LogOptions>>().Value.TailEntries));
+        services.AddSingleton(provider => new AdmissionLanes(provider.GetRequiredService<IOptions<LogOptions>>().Value));
+        services.AddSingleton<LogReplay>();
+        services.AddSingleton<LogMaintenance>();
+        services.AddSingleton<LogWriter>();
+        services.AddSingleton<IEventLog, EventLog>();
+
+        services.AddSingleton<LogRewriter>();
+
+        services.AddSingleton<IErasure, Erasure>();
+        services.AddSingleton<CheckpointCoordinator>();
+        services.AddSingleton<PipelinePosition>();
+        services.AddSingleton<Sequencer>();
+        services.AddSingleton<IPipelineStatus, PipelineStatus>();
+        services.AddHostedService(provider => provider.GetRequiredService<LogMaintenance>());
+        services.AddHostedService(provider => provider.GetRequiredService<Sequencer>());
+        return services;
+    }
+}

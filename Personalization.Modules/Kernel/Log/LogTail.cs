@@ -1,0 +1,58 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+using Personalization.Kernel.Pipelines;
+
+namespace Personalization.Kernel.Log;
+
+/// <summary>
+/// The newest committed entries, kept in memory on their way from the writer to the sequencer. When the sequencer is behind
+/// and the tail is full, the writer lets entries go: they are on disk, and the sequencer reads them from there.
+/// </summary>
+internal sealed class LogTail(int capacity)
+{
+    private readonly Channel<LogEntry> _entries = Channel.CreateBounded<LogEntry>(
+        new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private readonly AsyncSignal _signal = new();
+    private long _committedOffset;
+    private volatile bool _isCompleted;
+
+    /// <summary>Offset after the last committed event.</summary>
+    public long CommittedOffset => Volatile.Read(ref _committedOffset);
+
+    public void Start(long nextOffset) => Volatile.Write(ref _committedOffset, nextOffset);
+
+    /// <summary>Hands a committed entry over. Writer only.</summary>
+    public void Publish(LogEntry entry)
+    {
+        var end = entry.FirstOffset + entry.Count;
+        entry.Retain();
+        if (!_entries.Writer.TryWrite(entry))
+        {
+            entry.Release();
+        }
+
+        // After the hand-over, so that a reader who sees the offset but no entry knows that it must read the disk.
+        Volatile.Write(ref _committedOffset, end);
+        _signal.Wake();
+    }
+
+    /// <summary>The writer has ended; what it committed can still be taken.</summary>
+    public bool IsCompleted => _isCompleted;
+
+    public void Complete()
+    {
+        _isCompleted = true;
+        _signal.Wake();
+    }
+
+    public bool TryPeek([NotNullWhen(true)] out LogEntry? entry) => _entries.Reader.TryPeek(out entry);
+
+    public bool TryTake([NotNullWhen(true)] out LogEntry? entry) => _entries.Reader.TryRead(out entry);
+
+    /// <summary>Wakes the sequencer for something other than an entry.</summary>
+    public void Wake() => _signal.Wake();
+
+    /// <summary>Waits for the next entry, the end, or a wake. Sequencer only.</summary>
+    public ValueTask WaitAsync() => _signal.WaitAsync();
+}

@@ -1,0 +1,89 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Personalization.Kernel.Log;
+
+/// <summary>
+/// The log's one writer: a thread that commits whatever is waiting as one block, acknowledges it, and hands it on. While one
+/// commit waits for the disk the next group gathers by itself, so load makes commits larger rather than slower.
+/// </summary>
+internal sealed partial class LogWriter(
+    LogStore store, LogTail tail, AdmissionLanes lanes, LogMaintenance maintenance, IOptions<LogOptions> options, ILogger<LogWriter> logger)
+{
+    private readonly LogBlockBuilder _block = new(options.Value.CompressAboveBytes);
+    private readonly List<LogEntry> _group = [];
+    private readonly int _maxBlockBytes = options.Value.MaxBlockBytes;
+    private Thread? _thread;
+
+    public void Start()
+    {
+        tail.Start(store.NextOffset);
+        _thread = new Thread(Run) { Name = "event log", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Refuses new entries, commits the accepted ones, and ends the thread.</summary>
+    public void Stop()
+    {
+        lanes.Close();
+        _thread?.Join();
+        tail.Complete();
+    }
+
+    private void Run()
+    {
+        while (lanes.Wait())
+        {
+            Gather();
+            Commit();
+            maintenance.AfterCommit(store);
+        }
+    }
+
+    private void Gather()
+    {
+        _block.Clear();
+        _group.Clear();
+        var offset = store.NextOffset;
+        while (_block.RawBytes < _maxBlockBytes && lanes.TryTake(out var entry))
+        {
+            entry.FirstOffset = offset;
+            offset += entry.Count;
+            _block.Add(entry);
+            _group.Add(entry);
+        }
+    }
+
+    private void Commit()
+    {
+        if (_group.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var body = _block.Build(out var codec);
+            store.Append(_block.EventCount, codec, _block.RawBytes, body);
+        }
+        catch (Exception error) // The loop must outlive a full disk: the requests are told, the log is as it was.
+        {
+            LogCommitFailed(error, _block.EventCount);
+            foreach (var entry in _group)
+            {
+                entry.SetFailed(error);
+            }
+
+            return;
+        }
+
+        foreach (var entry in _group)
+        {
+            tail.Publish(entry);
+            entry.SetCommitted();
+        }
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "The log could not commit {Events} events; their senders were told")]
+    private partial void LogCommitFailed(Exception error, int events);
+}

@@ -1,0 +1,22 @@
+namespace Personalization.Kernel.Pipelines;
+
+internal sealed class PipelineStatus(PipelinePosition position, Sequencer sequencer) : IPipelineStatus
+{
+    public bool IsCaughtUp => position.IsCaughtUp;
+
+    public long LogNextOffset => position.LogNextOffset;
+
+    public long AppliedOffset => position.AppliedOffset;
+
+    public async Task WaitUntilAppliedAsync(CancellationToken cancellationToken)
+    {
+        var committed = LogNextOffset;
+        while (AppliedOffset < committed)
+        {
+            await sequencer.AtRestAsync(static () => Task.CompletedTask, cancellationToken);
+        }
+
+        // The last events were handed to their partitions; at rest means that they came out at the other end.
+        await sequencer.AtRestAsync(static () => Task.CompletedTask, cancellationToken);
+    }
+}

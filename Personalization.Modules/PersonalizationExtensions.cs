@@ -1,0 +1,57 @@
+using MediatR;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Personalization.Consent;
+using Personalization.Decisioning;
+using Personalization.Features;
+using Personalization.Identity;
+using Personalization.Kernel;
+using Personalization.Tracking;
+
+namespace Personalization;
+
+/// <summary>
+/// The way in for a shop: <c>services.AddPersonalization(configuration)</c> and <c>app.MapPersonalization()</c>, then
+/// <see cref="Decisioning.Contracts.IPersonalizer"/> from the container.
+/// </summary>
+public static class PersonalizationExtensions
+{
+    public const string Section = "Personalization";
+
+    /// <summary>
+    /// Adds everything. The order of the modules is the way of an event: it is the order of the sequencer's steps and of the
+    /// stages, and a module may use the contracts of those before it only.
+    /// </summary>
+    /// <param name="services">The shop's services.</param>
+    /// <param name="configuration">The application's configuration; the section <see cref="Section"/> is read.</param>
+    public static IServiceCollection AddPersonalization(this IServiceCollection services, IConfiguration configuration)
+    {
+        var section = configuration.GetSection(Section);
+        AddMediator(services);
+        services.AddKernel(section);
+        services.AddTracking(section);
+        services.AddIdentity();
+        services.AddConsent(section);
+        services.AddFeatures(section);
+        services.AddDecisioning(section);
+        return services;
+    }
+
+    /// <summary>Maps every endpoint under <c>/v1</c>.</summary>
+    public static IEndpointRouteBuilder MapPersonalization(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapTracking();
+        endpoints.MapIdentity();
+        endpoints.MapFeatures();
+        endpoints.MapDecisioning();
+        return endpoints;
+    }
+
+    /// <summary>MediatR 5.1 brings no registration of its own; handlers are registered by their modules.</summary>
+    private static void AddMediator(IServiceCollection services)
+    {
+        services.AddSingleton<ServiceFactory>(provider => provider.GetRequiredService);
+        services.AddSingleton<IMediator, Mediator>();
+    }
+}

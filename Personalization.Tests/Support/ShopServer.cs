@@ -1,0 +1,89 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Personalization.Host;
+using Personalization.Kernel.Pipelines;
+
+namespace Personalization.Tests.Support;
+
+/// <summary>The whole application on a loopback port, in this process.</summary>
+internal sealed class ShopServer : IAsyncDisposable
+{
+    public const string WriteKey = "test-write-key";
+    public const string ServerKey = "test-server-key";
+    private readonly WebApplication _app;
+
+    private ShopServer(WebApplication app, Uri address)
+    {
+        _app = app;
+        Client = new HttpClient { BaseAddress = address };
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(WriteKey + ":")));
+        Server = new HttpClient { BaseAddress = address };
+        Server.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ServerKey);
+    }
+
+    /// <summary>Speaks with the write key.</summary>
+    public HttpClient Client { get; }
+
+    /// <summary>Speaks with the server key.</summary>
+    public HttpClient Server { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public static string[] Arguments(string folder) =>
+    [
+        "--urls=http://127.0.0.1:0",
+        "--Logging:LogLevel:Default=Warning",
+        "--Serilog:MinimumLevel:Default=Warning",
+        $"--Personalization:DataDirectory={folder}",
+        "--Personalization:Tracking:Sources:0:Name=shop",
+        $"--Personalization:Tracking:Sources:0:WriteKey={WriteKey}",
+        $"--Personalization:ServerKeys:0={ServerKey}",
+        "--Personalization:Consent:DefaultGranted:0=All",
+    ];
+
+    public static async Task<ShopServer> StartAsync(string folder, params string[] arguments)
+    {
+        var app = HostApp.Build([.. Arguments(folder), .. arguments]);
+        await app.StartAsync();
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var server = new ShopServer(app, new Uri(address));
+        await server.SettleAsync();
+        return server;
+    }
+
+    /// <summary>Waits until everything that was acknowledged has passed all stages.</summary>
+    public Task SettleAsync() => Services.GetRequiredService<IPipelineStatus>().WaitUntilAppliedAsync(CancellationToken.None);
+
+    public async Task TrackAsync(string path, object body)
+    {
+        using var response = await Client.PostAsync(path, Json(body));
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException($"{path} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+        }
+    }
+
+    public async Task<JsonElement> RecommendAsync(string placementAndQuery)
+    {
+        using var response = await Client.GetAsync("/v1/recommendations/" + placementAndQuery);
+        response.EnsureSuccessStatusCode();
+        return JsonElement.Parse(await response.Content.ReadAsStringAsync());
+    }
+
+    public static StringContent Json(object body) =>
+        new(body as string ?? JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        Server.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}
