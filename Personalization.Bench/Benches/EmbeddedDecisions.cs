@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using Personalization.Bench.Cli;
 using Personalization.Bench.Data;
-using Personalization.Bench.Events;
 using Personalization.Bench.Load;
 using Personalization.Bench.Servers;
 using Personalization.Decisioning.Contracts;

@@ -108,7 +108,7 @@ internal static class IngestBench
             var connections = Context.Options.Connections;
             var source = new EventRequests(batchSize, connections, _mix, BenchContext.Time);
             var result = await ClosedLoop.RunAsync(server, source, connections, duration, Context.Cancellation);
-            Context.ComplainOf($"{batchSize} events a request to {(server == Bare ? "the bare server" : "the product")}", result.Refused, result.Failed);
+            Context.ComplainOf($"{batchSize} events a request to {(server.Equals(Bare) ? "the bare server" : "the product")}", result.Refused, result.Failed);
             return result.PerSecond * batchSize;
         }
 

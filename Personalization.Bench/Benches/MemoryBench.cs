@@ -12,6 +12,8 @@ internal static class MemoryBench
     private const int BatchSize = 100;
     private const int WarmupShoppers = 2_000;
 
+    private static readonly int[] Sizes = [100_000, 1_000_000];
+
     public static async Task RunAsync(BenchContext context)
     {
         using var product = await ProductServer.StartAsync(context.Files, context.Cancellation);
@@ -20,7 +22,7 @@ internal static class MemoryBench
         var before = await product.Control.ReadMemoryAsync(context.Cancellation);
 
         var mix = new FillMix(firstShopper: 0, ViewsEach);
-        var wanted = new[] { 100_000, 1_000_000 }.Where(size => size <= context.Options.Profiles).DefaultIfEmpty(context.Options.Profiles);
+        var wanted = Sizes.Where(size => size <= context.Options.Profiles).DefaultIfEmpty(context.Options.Profiles);
         var last = (Profiles: 0L, Memory: before);
         foreach (var size in wanted)
         {

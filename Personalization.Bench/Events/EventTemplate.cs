@@ -72,14 +72,14 @@ internal sealed class EventTemplate
         var name = $"{brand} {category} {(char)('A' + (index % 26))}{index * 7}";
         var action = index % 5 == 0 ? "Product Added" : "Product Viewed";
         var sentAt = withSentAt ? $"\"sentAt\":\"{time}\"," : "";
-        return $$$"""
-            {"type":"track","messageId":"ajs-next-{{{MessageIdGap}}}","anonymousId":"{{{ShopperGap}}}","event":"{{{action}}}","timestamp":"{{{time}}}",{{{sentAt}}}
-            "context":{"ip":"203.0.113.{{{index + 1}}}","userAgent":"{{{Browsers[index % Browsers.Length]}}}","locale":"en-GB","timezone":"Europe/London",
-            "page":{"path":"/p/{{{ItemGap}}}","referrer":"https://shop.example/c/{{{category}}}","search":"","title":"{{{name}}}","url":"https://shop.example/p/{{{ItemGap}}}"},
+        return $$$$"""
+            {"type":"track","messageId":"ajs-next-{{{{MessageIdGap}}}}","anonymousId":"{{{{ShopperGap}}}}","event":"{{{{action}}}}","timestamp":"{{{{time}}}}",{{{{sentAt}}}}
+            "context":{"ip":"203.0.113.{{{{index + 1}}}}","userAgent":"{{{{Browsers[index % Browsers.Length]}}}}","locale":"en-GB","timezone":"Europe/London",
+            "page":{"path":"/p/{{{{ItemGap}}}}","referrer":"https://shop.example/c/{{{{category}}}}","search":"","title":"{{{{name}}}}","url":"https://shop.example/p/{{{{ItemGap}}}}"},
             "library":{"name":"analytics.js","version":"npm:next-1.84.3"},
             "consent":{"categoryPreferences":{"profile":true,"personalise":true,"measure":true,"train":true}}},
-            "properties":{"product_id":"{{{ItemGap}}}","sku":"{{{ItemGap}}}-{{{index % 7}}}","name":"{{{name}}}","category":"{{{category}}}","brand":"{{{brand}}}",
-            "price":{{{9 + (index * 3)}}}.95,"quantity":1,"currency":"EUR","position":{{{(index % 20) + 1}}},"url":"https://shop.example/p/{{{ItemGap}}}"},"integrations":{}}
+            "properties":{"product_id":"{{{{ItemGap}}}}","sku":"{{{{ItemGap}}}}-{{{{index % 7}}}}","name":"{{{{name}}}}","category":"{{{{category}}}}","brand":"{{{{brand}}}}",
+            "price":{{{{9 + (index * 3)}}}}.95,"quantity":1,"currency":"EUR","position":{{{{(index % 20) + 1}}}},"url":"https://shop.example/p/{{{{ItemGap}}}}"},"integrations":{}}
             """.ReplaceLineEndings("");
     }
 

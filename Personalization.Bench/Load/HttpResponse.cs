@@ -30,8 +30,9 @@ internal readonly record struct HttpResponse(int Status, int HeadLength, int Len
         var head = received[..headLength];
         if (head.IndexOf("\r\nContent-Length: "u8) is var at and >= 0)
         {
-            Utf8Parser.TryParse(head[(at + 18)..], out int bodyLength, out _);
-            response = new HttpResponse(status, headLength, headLength + bodyLength, bodyLength);
+            response = Utf8Parser.TryParse(head[(at + 18)..], out int bodyLength, out _)
+                ? new HttpResponse(status, headLength, headLength + bodyLength, bodyLength)
+                : throw new InvalidDataException("Content-Length is not a number.");
             return received.Length >= response.Length;
         }
 
@@ -55,7 +56,11 @@ internal readonly record struct HttpResponse(int Status, int HeadLength, int Len
                 return false;
             }
 
-            Utf8Parser.TryParse(received.Slice(position, lineLength), out int size, out _, 'x');
+            if (!Utf8Parser.TryParse(received.Slice(position, lineLength), out int size, out _, 'x'))
+            {
+                throw new InvalidDataException("A chunk does not start with its size.");
+            }
+
             position += lineLength + 2 + size + 2;
             bodyLength += size;
             if (position > received.Length)

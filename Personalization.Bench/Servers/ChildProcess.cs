@@ -53,6 +53,7 @@ internal sealed class ChildProcess : IDisposable
         var dotnet = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
         var start = new ProcessStartInfo(Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", dotnet)))
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
