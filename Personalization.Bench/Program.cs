@@ -1,1 +1,90 @@
-return 0;
+using System.Runtime.InteropServices;
+using Personalization.Bench.Benches;
+using Personalization.Bench.Cli;
+using Personalization.Bench.Load;
+using Personalization.Bench.Reports;
+using Personalization.Bench.Servers;
+
+if (CommandLine.Parse(args, out var error) is not { } options)
+{
+    Console.Error.WriteLine(error);
+    Console.Error.WriteLine(CommandLine.Usage);
+    return 2;
+}
+
+using var interrupted = new CancellationTokenSource();
+using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+try
+{
+    return await RunAsync(options);
+}
+catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+{
+    return 130;
+}
+catch (Exception failure) when (!interrupted.IsCancellationRequested)
+{
+    // The edge of the program: whatever went wrong is told, and the exit code says that the figures are not complete.
+    Console.Error.WriteLine(failure);
+    return 1;
+}
+finally
+{
+    ChildProcess.KillAll();
+    TemporaryDirectory.DeleteAll();
+}
+
+async Task<int> RunAsync(BenchOptions asked)
+{
+    switch (asked.Command)
+    {
+        case "all":
+            return await AllBenches.RunAsync(args[1..], interrupted.Token);
+        case "serve-bare":
+            await BareServer.ServeAsync(asked.Urls, asked.Bytes);
+            return 0;
+        case "serve-embedded":
+            await EmbeddedDecisions.ServeAsync(asked, interrupted.Token);
+            return 0;
+    }
+
+    var report = new Report(asked.Command, asked.Json);
+    var context = new BenchContext(asked, report, interrupted.Token);
+    try
+    {
+        await Measure(asked.Command)(context);
+    }
+    finally
+    {
+        report.Close();
+    }
+
+    return 0;
+}
+
+static Func<BenchContext, Task> Measure(string command)
+{
+    if (command is "quality" or "log")
+    {
+        return command == "quality" ? QualityBench.RunAsync : LogBench.RunAsync;
+    }
+
+    SocketTuning.UseOneThread();
+    return command switch
+    {
+        "ingest" => IngestBench.RunAsync,
+        "freshness" => FreshnessBench.RunAsync,
+        "decide" => DecideBench.RunAsync,
+        "recovery" => RecoveryBench.RunAsync,
+        _ => MemoryBench.RunAsync,
+    };
+}
+
+// The children end first: requests under way then fail, and whoever waits for them is released.
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    interrupted.Cancel();
+    ChildProcess.KillAll();
+}

@@ -1,0 +1,46 @@
+namespace Personalization.Bench.Cli;
+
+/// <summary>What the command line asked for.</summary>
+internal sealed record BenchOptions
+{
+    public required string Command { get; init; }
+
+    /// <summary>One JSON object a line on standard output instead of the table.</summary>
+    public bool Json { get; init; }
+
+    /// <summary>Where the real data sets are; relative to the current directory.</summary>
+    public string DataDirectory { get; init; } = "../shared/data";
+
+    /// <summary>Repetitions of each measurement; the value reported is their median.</summary>
+    public int Runs { get; init; } = 5;
+
+    /// <summary>Seconds of one measurement; null for each measurement's own default.</summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>Connections of the closed loops.</summary>
+    public int Connections { get; init; } = 32;
+
+    /// <summary>Largest number of profiles that <c>memory</c> fills.</summary>
+    public int Profiles { get; init; } = 1_000_000;
+
+    /// <summary>Events in the log that <c>recovery</c> replays.</summary>
+    public int Events { get; init; } = 1_000_000;
+
+    public string? TrainFile { get; init; }
+
+    public string? TestFile { get; init; }
+
+    /// <summary>Shortest prefix of a test session that counts as a case.</summary>
+    public int MinPrefix { get; init; } = 1;
+
+    /// <summary>Another build of the host than the one beside the bench.</summary>
+    public string? HostFile { get; init; }
+
+    /// <summary>Address for <c>serve-bare</c> and <c>serve-embedded</c>.</summary>
+    public string Urls { get; init; } = "http://127.0.0.1:5088";
+
+    /// <summary>Length of the answer of <c>serve-bare</c> to a GET.</summary>
+    public int Bytes { get; init; } = 2_048;
+
+    public TimeSpan Measure(double defaultSeconds) => TimeSpan.FromSeconds(Seconds ?? defaultSeconds);
+}

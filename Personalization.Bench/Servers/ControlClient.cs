@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Personalization.Bench.Events;
+
+namespace Personalization.Bench.Servers;
+
+/// <summary>The requests beside the load: catalogue, teaching, counters. Waits and repeats where the server asks for it.</summary>
+internal sealed class ControlClient : IDisposable
+{
+    private const int Tries = 600;
+
+    private readonly HttpClient _http;
+
+    public ControlClient(IPEndPoint server) =>
+        _http = new HttpClient { BaseAddress = new Uri($"http://{server}"), Timeout = TimeSpan.FromMinutes(5) };
+
+    /// <summary>Posts events with the write key.</summary>
+    public Task PostEventsAsync(byte[] body, CancellationToken cancellationToken) =>
+        SendAsync(() => Json(HttpMethod.Post, "/v1/batch", body, Basic), cancellationToken);
+
+    /// <summary>Puts items into the catalogue.</summary>
+    public Task PutItemsAsync(byte[] body, CancellationToken cancellationToken) =>
+        SendAsync(() => Json(HttpMethod.Put, "/v1/catalog/items", body, Server), cancellationToken);
+
+    /// <summary>Reads a server-to-server resource.</summary>
+    public async Task<JsonElement> GetAsync(string pathAndQuery, CancellationToken cancellationToken)
+    {
+        var body = await SendAsync(() => Authorized(new HttpRequestMessage(HttpMethod.Get, pathAndQuery), Server), cancellationToken);
+        using var document = JsonDocument.Parse(body);
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>The summary answers once everything that was committed before has passed all stages.</summary>
+    public Task<JsonElement> WaitUntilAppliedAsync(CancellationToken cancellationToken) => GetAsync("/v1/log/summary", cancellationToken);
+
+    /// <summary>Bytes of live objects after a full collection, and of the whole process.</summary>
+    public async Task<(long Managed, long WorkingSet)> ReadMemoryAsync(CancellationToken cancellationToken)
+    {
+        var memory = await GetAsync("/v1/process/memory", cancellationToken);
+        return (memory.GetProperty("managedBytes").GetInt64(), memory.GetProperty("workingSetBytes").GetInt64());
+    }
+
+    /// <summary>Events that the shopper's profile counts; 0 when there is no profile.</summary>
+    public async Task<long> CountEventsAsync(string anonymousId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var profile = await GetAsync($"/v1/profiles/lookup?anonymousId={anonymousId}", cancellationToken);
+            return profile.GetProperty("counters").GetProperty("events").GetInt64();
+        }
+        catch (HttpRequestException error) when (error.StatusCode == HttpStatusCode.NotFound)
+        {
+            return 0;
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static AuthenticationHeaderValue Basic =>
+        new("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes(HttpRequests.WriteKey + ":")));
+
+    private static AuthenticationHeaderValue Server => new("Bearer", HttpRequests.ServerKey);
+
+    private static HttpRequestMessage Json(HttpMethod method, string path, byte[] body, AuthenticationHeaderValue key)
+    {
+        var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return Authorized(new HttpRequestMessage(method, path) { Content = content }, key);
+    }
+
+    private static HttpRequestMessage Authorized(HttpRequestMessage request, AuthenticationHeaderValue key)
+    {
+        request.Headers.Authorization = key;
+        return request;
+    }
+
+    private async Task<byte[]> SendAsync(Func<HttpRequestMessage> make, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            using var request = make();
+            using var response = await _http.SendAsync(request, cancellationToken);
+            var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+
+            // The answer may arrive on the thread that runs the load: leave it at once.
+            await Task.Yield();
+            if (response.IsSuccessStatusCode)
+            {
+                return body;
+            }
+
+            if (response.StatusCode != HttpStatusCode.TooManyRequests || attempt == Tries)
+            {
+                throw new HttpRequestException(
+                    $"{request.Method} {request.RequestUri} was answered {(int)response.StatusCode}: {Encoding.UTF8.GetString(body)}",
+                    inner: null, response.StatusCode);
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Personalization.Decisioning.Contracts;
+using Personalization.Host;
+
+namespace Personalization.Bench.Servers;
+
+/// <summary>The product inside this process, as in a shop that embeds it, with its HTTP endpoint on a loopback port.</summary>
+internal sealed class EmbeddedHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly TemporaryDirectory _data;
+
+    private EmbeddedHost(WebApplication app, TemporaryDirectory data, IPEndPoint endPoint)
+    {
+        (_app, _data) = (app, data);
+        Personalizer = app.Services.GetRequiredService<IPersonalizer>();
+        Control = new ControlClient(endPoint);
+    }
+
+    public IPersonalizer Personalizer { get; }
+
+    public ControlClient Control { get; }
+
+    public static async Task<EmbeddedHost> StartAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var data = new TemporaryDirectory();
+        var settings = ProductSettings.For(data.FullPath).Append(ProductSettings.LogToStandardError);
+        var app = HostApp.Build([$"--urls=http://{endPoint}", .. settings.Select(setting => $"--{setting.Key}={setting.Value}")]);
+        await app.StartAsync(cancellationToken);
+        return new EmbeddedHost(app, data, endPoint);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Control.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _data.Dispose();
+    }
+}
