@@ -40,6 +40,13 @@ public sealed class TrackingOptions
     [Range(10_000, 100_000_000)]
     public int DuplicateRecentIds { get; set; } = 1_000_000;
 
+    /// <summary>
+    /// Message ids that are remembered altogether, two bytes of memory and sixteen of disk each. 100 million is a week at 165
+    /// events a second; beyond it the oldest are forgotten before their time, which is counted.
+    /// </summary>
+    [Range(100_000, 1_000_000_000)]
+    public int DuplicateMaxIds { get; set; } = 100_000_000;
+
     /// <summary>Loops that apply events, each for its share of the profiles. 0 = half the cores, at least one; the rest serve requests.</summary>
     [Range(0, 64)]
     public int Partitions { get; set; }
