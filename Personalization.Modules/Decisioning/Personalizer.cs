@@ -23,6 +23,7 @@ internal sealed partial class Personalizer : IPersonalizer
     private readonly DecisionMeter _meter;
     private readonly ILogger<Personalizer> _logger;
     private readonly DecisionPool _contexts;
+    private long _quietUntil;
 
     public Personalizer(
         IOptions<DecisioningOptions> options,
@@ -96,7 +97,7 @@ internal sealed partial class Personalizer : IPersonalizer
         catch (Exception error)
         {
             // An answer without the profile is better than none: never an error page in the shop.
-            LogPartFailed(error, nameof(ShopperReader), placement.Name);
+            ReportFailed(error, nameof(ShopperReader), placement);
             return (NotPersonalized.NoHistory, Fallback.ModelFailed);
         }
     }
@@ -119,13 +120,17 @@ internal sealed partial class Personalizer : IPersonalizer
             catch (Exception error)
             {
                 // A broken part must not take the others with it.
-                LogPartFailed(error, part.GetType().Name, placement.Name);
+                ReportFailed(error, part.GetType().Name, placement);
                 fallback = Fallback.ModelFailed;
             }
 
             if (!isBaseline && context.Deadline.IsOver)
             {
-                LogBudgetExceeded(part.GetType().Name, placement.Name, placement.Budget.TotalMilliseconds);
+                if (MayLog())
+                {
+                    LogBudgetExceeded(part.GetType().Name, placement.Name, placement.Budget.TotalMilliseconds);
+                }
+
                 return Fallback.BudgetExceeded;
             }
         }
@@ -144,6 +149,22 @@ internal sealed partial class Personalizer : IPersonalizer
         }
 
         return items;
+    }
+
+    private void ReportFailed(Exception error, string part, Placement placement)
+    {
+        if (MayLog())
+        {
+            LogPartFailed(error, part, placement.Name);
+        }
+    }
+
+    /// <summary>Once a second: what is broken is asked thousands of times a second, and the meter counts every one.</summary>
+    private bool MayLog()
+    {
+        var now = _time.GetTimestamp();
+        var until = Volatile.Read(ref _quietUntil);
+        return now >= until && Interlocked.CompareExchange(ref _quietUntil, now + _time.TimestampFrequency, until) == until;
     }
 
     [LoggerMessage(EventId = 5002, Level = LogLevel.Error, Message = "{Part} failed while deciding for {Placement}; the baseline fills in")]

@@ -1,13 +1,15 @@
 using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Candidates;
 using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain;
 using Personalization.Features.Contracts;
 using Personalization.Identity.Contracts;
 
 namespace Personalization.Decisioning;
 
 /// <summary>Fills a context with who asks and what they look at. Without consent no profile is read at all.</summary>
-internal sealed class ShopperReader(IProfileDirectory profiles, IConsent consent, IProfileFeatures features, ICatalog catalog)
+internal sealed class ShopperReader(
+    IProfileDirectory profiles, IConsent consent, IProfileFeatures features, ICatalog catalog, LearnedModels models)
 {
     private const int MaxExclusions = 256;
 
@@ -68,10 +70,13 @@ internal sealed class ShopperReader(IProfileDirectory profiles, IConsent consent
         }
     }
 
-    /// <summary>Views and adds of the current session by time; when there are none, the last few of before.</summary>
-    private static void ReadSession(DecisionContext context)
+    /// <summary>
+    /// The current session as it was learnt, click by click, when all of it could be; else its views and adds by time; and
+    /// when there are none, the last few of before.
+    /// </summary>
+    private void ReadSession(DecisionContext context)
     {
-        if (context.ProfileId < 0)
+        if (context.ProfileId < 0 || ReadLearnt(context))
         {
             return;
         }
@@ -88,6 +93,16 @@ internal sealed class ShopperReader(IProfileDirectory profiles, IConsent consent
 
         context.ReverseSession();
     }
+
+    private bool ReadLearnt(DecisionContext context)
+    {
+        var view = context.View;
+        var newestMs = Math.Max(NewestMs(view.Recent(RecentKind.Viewed)), NewestMs(view.Recent(RecentKind.Added)));
+        context.SessionCount = models.Sessions.CopyNewest(context.ProfileId, view.SessionNumber, newestMs, context.SessionRoom);
+        return context.SessionCount > 0;
+    }
+
+    private static long NewestMs(ReadOnlySpan<RecentItem> recent) => recent.IsEmpty ? long.MinValue : recent[0].TimestampMs;
 
     private static void ReadRecent(DecisionContext context, long sinceMs, int max)
     {

@@ -83,6 +83,27 @@ public sealed class CoOccurrenceTests
         Assert.That(Find(1), Is.EqualTo((int[])[3]).Or.EqualTo((int[])[3, 2]));
     }
 
+    [Test]
+    public void A_writer_and_a_reader_at_once_give_finite_scores_of_real_items()
+    {
+        Parallel.Invoke(
+            () =>
+            {
+                var random = new Random(1);
+                for (var i = 0; i < 100_000; i++)
+                {
+                    _model.Learn(random.Next(i < 50_000 ? 20 : 1000), random.Next(1000), 1, i * Day / 10);
+                }
+            },
+            () =>
+            {
+                for (var i = 0; i < 5000; i++)
+                {
+                    Assert.That(Find(i % 20), Is.All.InRange(0, 999));
+                }
+            });
+    }
+
     private int[] Find(int item, CoOccurrence? model = null)
     {
         var best = new ScoredItem[20];

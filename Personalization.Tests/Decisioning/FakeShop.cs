@@ -55,7 +55,7 @@ internal sealed class FakeShop : ICatalog, IProfileDirectory, IConsent, IProfile
 
     public Personalizer Personalizer(CandidatePlan? plan = null) => new(
         Microsoft.Extensions.Options.Options.Create(Options),
-        new ShopperReader(this, this, this, this),
+        new ShopperReader(this, this, this, this, Models),
         plan ?? CandidatePlan.Create(Models, Options, this),
         Models,
         this,

@@ -34,6 +34,29 @@ public sealed class PersonalizerTests
     }
 
     [Test]
+    public void Clicks_of_one_millisecond_keep_the_order_in_which_they_were_learnt()
+    {
+        _shop.Session(10, 2, 3);
+        _shop.Send(EventKind.ProductViewed, 0, 1, FakeShop.Start + 200, 1);
+        _shop.Send(EventKind.ProductViewed, 0, 1, FakeShop.Start + 200, 2);
+        _shop.HasViewed(0, 2, 1);
+
+        var answer = Ask("for-you", user: "u0", limit: 1);
+
+        Assert.That(answer.Items[0], Is.EqualTo(new RecommendedItem("i3", 1, ReasonCode.SimilarSessions, "i2")));
+    }
+
+    [Test]
+    public void What_may_not_be_learnt_still_counts_for_the_shopper()
+    {
+        _shop.Session(10, 7, 8);
+        _shop.Send(EventKind.ProductViewed, 0, 1, FakeShop.Start, 1);
+        _shop.HasViewed(0, 1, 7);
+
+        Assert.That(Ask("for-you", user: "u0").Items[0].Id, Is.EqualTo("i8"));
+    }
+
+    [Test]
     public void Items_of_the_question_take_the_place_of_the_session()
     {
         _shop.Session(10, 1, 2);

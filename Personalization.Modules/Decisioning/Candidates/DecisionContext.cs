@@ -35,7 +35,9 @@ internal sealed class DecisionContext
     /// <summary>Event time before which the profile's past is not used, Unix ms.</summary>
     public long OldestMs { get; set; }
 
-    public int SessionCount { get; private set; }
+    public int SessionCount { get; set; }
+
+    public Span<int> SessionRoom => _session;
 
     /// <summary>What the shopper looks at: items oldest first, the current one last.</summary>
     public ReadOnlySpan<int> Session => _session.AsSpan(0, SessionCount);

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Frozen;
 using Personalization.Kernel.Checkpoints;
 
 namespace Personalization.Decisioning.Domain;
@@ -10,11 +9,10 @@ namespace Personalization.Decisioning.Domain;
 /// </summary>
 internal sealed class Popularity(TimeSpan popularHalfLife, TimeSpan trendingHalfLife, int maxItems)
 {
-    private const int RankedItems = 1000;
-    private const int RankedOfTerm = 50;
     private readonly Lock _writing = new();
     private readonly DecayedCounts _long = new(popularHalfLife);
     private readonly DecayedCounts _short = new(trendingHalfLife);
+    private readonly PopularityRanking _ranking = new();
     private readonly List<int> _dirty = [];
     private (int Category, int Brand)[] _terms = [];
     private bool[] _isDirty = [];
@@ -57,9 +55,7 @@ internal sealed class Popularity(TimeSpan popularHalfLife, TimeSpan trendingHalf
     /// <summary>Ranks anew when something was learnt since the last time; returns whether. One caller at a time.</summary>
     public bool Rebuild()
     {
-        double[] popular;
-        double[] trending;
-        (int Category, int Brand)[] terms;
+        PopularityFrame frame;
         lock (_writing)
         {
             if (_learnt == _ranked)
@@ -68,12 +64,11 @@ internal sealed class Popularity(TimeSpan popularHalfLife, TimeSpan trendingHalf
             }
 
             _ranked = _learnt;
-            popular = _long.Values.AsSpan(0, _count).ToArray();
-            trending = Lifts();
-            terms = _terms.AsSpan(0, _count).ToArray();
+            frame = new PopularityFrame(
+                _count, _long.Values, _short.Values, _terms, _long.AsOf(_newestMs), _short.AsOf(_newestMs), _short.HalfLifeMs / _long.HalfLifeMs);
         }
 
-        _snapshot = new PopularitySnapshot(Rank(popular), Rank(trending), RankByTerm(popular, terms), popular.Length);
+        _snapshot = _ranking.Rank(frame);
         return true;
     }
 
@@ -107,99 +102,6 @@ internal sealed class Popularity(TimeSpan popularHalfLife, TimeSpan trendingHalf
         });
         reader.Visit(firstTable, Take);
         Rebuild();
-    }
-
-    /// <summary>
-    /// How far the last hours exceed what the last days lead to expect, in standard deviations of a count: (s - e) / sqrt(e + 1). The
-    /// reference time is the newest event's, not the clock's, so a replay of old events ranks as it did then.
-    /// </summary>
-    private double[] Lifts()
-    {
-        var lifts = new double[_count];
-        var (asOfLong, asOfShort) = (_long.AsOf(_newestMs), _short.AsOf(_newestMs));
-        var share = _short.HalfLifeMs / _long.HalfLifeMs;
-        for (var i = 0; i < lifts.Length; i++)
-        {
-            var expected = _long.Values[i] * asOfLong * share;
-            lifts[i] = ((_short.Values[i] * asOfShort) - expected) / Math.Sqrt(expected + 1);
-        }
-
-        return lifts;
-    }
-
-    private static ScoredItem[] Rank(double[] scores)
-    {
-        var largest = 0.0;
-        foreach (var score in scores)
-        {
-            largest = Math.Max(largest, score);
-        }
-
-        var room = new ScoredItem[Math.Min(RankedItems, scores.Length)];
-        var queue = new PriorityQueue<int, (double, int)>(room.Length + 1);
-        for (var i = 0; i < scores.Length; i++)
-        {
-            if (scores[i] <= 0)
-            {
-                continue;
-            }
-
-            if (queue.Count < room.Length)
-            {
-                queue.Enqueue(i, (scores[i], -i));
-            }
-            else
-            {
-                queue.EnqueueDequeue(i, (scores[i], -i));
-            }
-        }
-
-        var ranked = new ScoredItem[queue.Count];
-        for (var place = ranked.Length - 1; place >= 0; place--)
-        {
-            var item = queue.Dequeue();
-            ranked[place] = new ScoredItem(item, (float)(scores[item] / largest), -1);
-        }
-
-        return ranked;
-    }
-
-    private static FrozenDictionary<int, ScoredItem[]> RankByTerm(double[] scores, (int Category, int Brand)[] terms)
-    {
-        var order = new int[scores.Length];
-        for (var i = 0; i < order.Length; i++)
-        {
-            order[i] = i;
-        }
-
-        Array.Sort(order, (a, b) => scores[a] > scores[b] ? -1 : scores[a] < scores[b] ? 1 : a.CompareTo(b));
-        var lists = new Dictionary<int, List<ScoredItem>>();
-        foreach (var item in order)
-        {
-            if (scores[item] > 0)
-            {
-                var scored = new ScoredItem(item, (float)(scores[item] / scores[order[0]]), -1);
-                Put(terms[item].Category, scored);
-                Put(terms[item].Brand, scored);
-            }
-        }
-
-        return lists.ToFrozenDictionary(pair => pair.Key, pair => pair.Value.ToArray());
-
-        void Put(int term, ScoredItem scored)
-        {
-            if (term < 0)
-            {
-                return;
-            }
-
-            ref var list = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(lists, term, out _);
-            list ??= [];
-            if (list.Count < RankedOfTerm)
-            {
-                list.Add(scored);
-            }
-        }
     }
 
     private void Ensure(int item)

@@ -32,20 +32,4 @@ internal sealed partial class SessionIndex
             return erased;
         }
     }
-
-    /// <summary>Copies the newest items of a kept session, oldest first, and returns how many; for learning what goes together.</summary>
-    public int CopyNewest(uint serial, Span<int> items)
-    {
-        var state = _state;
-        var slot = serial & (uint)(state.Spans.Length - 1);
-        if (serial == 0 || state.Owners[slot].Serial != serial)
-        {
-            return 0;
-        }
-
-        var span = new SessionSpan(Volatile.Read(ref state.Spans[slot]));
-        var count = Math.Min(span.Count, items.Length);
-        state.Items.AsSpan(span.Start + span.Count - count, count).CopyTo(items);
-        return count;
-    }
 }

@@ -6,7 +6,7 @@ internal sealed partial class SessionIndex
     private const long ClosedNumber = long.MinValue;
     private const long SessionGapMs = 30 * 60 * 1000;
 
-    /// <summary>Gives the sessions of one profile to another. Not during a query's lifetime guarantees: readers may see either.</summary>
+    /// <summary>Gives the sessions of one profile to another. Readers may see either state meanwhile.</summary>
     public void Merge(int fromProfile, int intoProfile)
     {
         lock (_writing)
