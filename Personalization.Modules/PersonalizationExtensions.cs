@@ -8,6 +8,7 @@ using Personalization.Features;
 using Personalization.Identity;
 using Personalization.Kernel;
 using Personalization.Tracking;
+using Personalization.Tracking.Endpoints;
 
 namespace Personalization;
 

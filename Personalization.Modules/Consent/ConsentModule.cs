@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Personalization.Consent.Contracts;
 using Personalization.Consent.Domain;
 using Personalization.Consent.Pipeline;
@@ -19,6 +20,7 @@ public static class ConsentModule
             .Bind(configuration.GetSection(ConsentOptions.Section))
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        services.AddSingleton(provider => new ConsentVocabulary(provider.GetRequiredService<IOptions<ConsentOptions>>().Value.CategoryPurposes));
         services.AddSingleton<ConsentStore>();
         services.AddSingleton<IConsent>(provider => provider.GetRequiredService<ConsentStore>());
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ConsentStore>());

@@ -13,5 +13,16 @@ public sealed class ConsentOptions
     /// </summary>
     public IList<Purposes> DefaultGranted { get; set; } = [];
 
-    internal Purposes DefaultPurposes => DefaultGranted.Aggregate(Purposes.None, (all, purpose) => all | purpose);
+    /// <summary>
+    /// What the categories of the shop's consent banner mean: category name to purposes, for example
+    /// <c>"Personalisation": ["Profile", "Personalise", "Train"]</c>. The purposes' own names are always understood.
+    /// </summary>
+    public IDictionary<string, Purposes[]> Categories { get; } = new Dictionary<string, Purposes[]>(StringComparer.OrdinalIgnoreCase);
+
+    internal Purposes DefaultPurposes => Join(DefaultGranted);
+
+    internal Dictionary<string, byte> CategoryPurposes =>
+        Categories.ToDictionary(category => category.Key, category => (byte)Join(category.Value), StringComparer.OrdinalIgnoreCase);
+
+    private static Purposes Join(IEnumerable<Purposes> purposes) => purposes.Aggregate(Purposes.None, (all, purpose) => all | purpose);
 }

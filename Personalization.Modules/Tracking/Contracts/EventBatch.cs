@@ -7,7 +7,7 @@ namespace Personalization.Tracking.Contracts;
 /// The events of one request, with the one buffer that all their texts live in. Pooled: filled by the parser on the
 /// request's thread, committed by the log, applied by the stages, and reused.
 /// </summary>
-public sealed class EventBatch : LogEntry
+public sealed class EventBatch : LogEntry, IBufferWriter<byte>
 {
     /// <summary>Kind byte of tracked events in the log.</summary>
     public const byte EntryKind = 1;
@@ -67,6 +67,12 @@ public sealed class EventBatch : LogEntry
         }
     }
 
+    void IBufferWriter<byte>.Advance(int count) => BufferLength += count;
+
+    Memory<byte> IBufferWriter<byte>.GetMemory(int sizeHint) => Room(sizeHint);
+
+    Span<byte> IBufferWriter<byte>.GetSpan(int sizeHint) => Room(sizeHint).Span;
+
     /// <summary>A cleared event at the end of the batch.</summary>
     public TrackedEvent AddEvent()
     {
@@ -84,6 +90,14 @@ public sealed class EventBatch : LogEntry
 
     /// <summary>Takes the last event and its lines back: it turned out to be invalid.</summary>
     public void RemoveLastEvent() => LineCount = _events[--EventCount].FirstLine;
+
+    /// <summary>Takes the lines of the last event back: a later value of the same JSON property replaces them.</summary>
+    public void RemoveLastLines()
+    {
+        var last = _events[EventCount - 1];
+        LineCount = last.FirstLine;
+        last.LineCount = 0;
+    }
 
     /// <summary>A new line of the last event.</summary>
     public ref ItemLine AddLine()
@@ -114,6 +128,12 @@ public sealed class EventBatch : LogEntry
     }
 
     public override void WriteTo(IBufferWriter<byte> output) => Pipeline.EventBatchCodec.Write(this, output);
+
+    private Memory<byte> Room(int sizeHint)
+    {
+        EnsureBuffer(BufferLength + Math.Max(sizeHint, 256));
+        return Buffer.AsMemory(BufferLength);
+    }
 
     protected override void OnReleased()
     {

@@ -11,20 +11,20 @@ namespace Personalization.Tracking.Pipeline;
 /// </summary>
 internal sealed class TrackedEventHandler : ILogEntryHandler, IAsyncDisposable
 {
-    private readonly EventBatchReader _reader;
+    private readonly EventBatchCodec _codec;
     private readonly ISequencerStep[] _steps;
     private readonly Partition[] _partitions;
     private long _sequenced;
 
     public TrackedEventHandler(
-        EventBatchReader reader,
+        EventBatchCodec codec,
         IEnumerable<ISequencerStep> steps,
         IEnumerable<IEventStage> stages,
         PartitionLayout layout,
         PartitionMetrics metrics,
         ILogger<Partition> logger)
     {
-        _reader = reader;
+        _codec = codec;
         _steps = [.. steps];
         var ordered = stages.ToArray();
         _partitions = [.. Enumerable.Range(0, layout.Count).Select(_ => new Partition(layout.QueueEvents, ordered, metrics, logger))];
@@ -35,10 +35,10 @@ internal sealed class TrackedEventHandler : ILogEntryHandler, IAsyncDisposable
     /// <summary>Events that passed the sequencer since the start, duplicates not counted.</summary>
     public long Sequenced => Volatile.Read(ref _sequenced);
 
-    public LogEntry Read(long firstOffset, int count, ReadOnlySpan<byte> body) => _reader.Read(firstOffset, count, body);
+    public LogEntry Read(long firstOffset, int count, ReadOnlySpan<byte> body) => _codec.Read(firstOffset, count, body);
 
     public void WriteWithout(ReadOnlySpan<byte> body, ReadOnlySpan<int> indexes, IBufferWriter<byte> output) =>
-        EventBatchReader.WriteWithout(body, indexes, output);
+        EventBatchCodec.WriteWithout(body, indexes, output);
 
     public ValueTask HandleAsync(LogEntry entry, CancellationToken cancellationToken)
     {

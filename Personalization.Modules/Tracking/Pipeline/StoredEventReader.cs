@@ -5,7 +5,7 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Tracking.Pipeline;
 
 /// <summary>Reads single events through the same replay that rebuilds the state, one block at a time.</summary>
-internal sealed class EventReader(LogReplay replay) : IEventReader
+internal sealed class StoredEventReader(LogReplay replay) : IEventReader
 {
     public async IAsyncEnumerable<StoredEvent> ReadAsync(
         IReadOnlyList<long> offsets, [EnumeratorCancellation] CancellationToken cancellationToken)

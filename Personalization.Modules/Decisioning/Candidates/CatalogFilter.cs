@@ -1,0 +1,10 @@
+using Personalization.Decisioning.Domain;
+using Personalization.Features.Contracts;
+
+namespace Personalization.Decisioning.Candidates;
+
+/// <summary>Adds to the exclusions of one answer what cannot be sold.</summary>
+internal sealed class CatalogFilter(ICatalog catalog) : ItemFilter
+{
+    public override bool Allows(int item) => !IsExcluded(item) && catalog.IsSellable(item);
+}

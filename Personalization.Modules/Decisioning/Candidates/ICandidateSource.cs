@@ -1,0 +1,10 @@
+namespace Personalization.Decisioning.Candidates;
+
+/// <summary>
+/// A part that proposes items. It adds to the slate of the context, waits for nothing, and asks the context's deadline inside
+/// loops that may be long. It may throw: the decision goes on without it and says so. Shared by all threads.
+/// </summary>
+internal interface ICandidateSource
+{
+    void Propose(DecisionContext context);
+}

@@ -1,0 +1,10 @@
+using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain;
+
+namespace Personalization.Decisioning.Candidates;
+
+/// <summary>What the shop sells and shows most, ranked beforehand. Also the baseline: it cannot fail or be late.</summary>
+internal sealed class PopularSource(Popularity popularity) : ICandidateSource
+{
+    public void Propose(DecisionContext context) => context.Slate.Add(popularity.Snapshot.Popular, ReasonCode.Popular);
+}

@@ -1,0 +1,21 @@
+using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain;
+using Personalization.Features.Contracts;
+
+namespace Personalization.Decisioning.Candidates;
+
+/// <summary>What the shopper looked at, newest first.</summary>
+internal sealed class RecentlyViewedSource : ICandidateSource
+{
+    public void Propose(DecisionContext context)
+    {
+        var recent = context.View.Recent(RecentKind.Viewed);
+        for (var i = 0; i < recent.Length && !context.Slate.IsFull; i++)
+        {
+            if (recent[i].TimestampMs >= context.OldestMs)
+            {
+                context.Slate.Add([new ScoredItem(recent[i].Item, 1, -1)], ReasonCode.RecentlyViewed);
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain;
+
+namespace Personalization.Decisioning.Candidates;
+
+/// <summary>What rises now, ranked beforehand.</summary>
+internal sealed class TrendingSource(Popularity popularity) : ICandidateSource
+{
+    public void Propose(DecisionContext context) => context.Slate.Add(popularity.Snapshot.Trending, ReasonCode.Trending);
+}

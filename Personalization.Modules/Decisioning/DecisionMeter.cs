@@ -1,0 +1,29 @@
+using System.Diagnostics.Metrics;
+
+namespace Personalization.Decisioning;
+
+/// <summary>Counts answers and the baselines among them, for whoever listens to the meter.</summary>
+internal sealed class DecisionMeter : IDisposable
+{
+    public const string Name = "Personalization.Decisioning";
+    private readonly Meter _meter = new(Name);
+    private readonly Counter<long> _decisions;
+    private readonly Counter<long> _fallbacks;
+
+    public DecisionMeter()
+    {
+        _decisions = _meter.CreateCounter<long>("personalization.decisions", "{decision}", "Answers given");
+        _fallbacks = _meter.CreateCounter<long>("personalization.decision_fallbacks", "{decision}", "Answers that the baseline had to fill");
+    }
+
+    public void Decided(string placement, string? fallbackReason)
+    {
+        _decisions.Add(1, new KeyValuePair<string, object?>("placement", placement));
+        if (fallbackReason is not null)
+        {
+            _fallbacks.Add(1, new("placement", placement), new("reason", fallbackReason));
+        }
+    }
+
+    public void Dispose() => _meter.Dispose();
+}

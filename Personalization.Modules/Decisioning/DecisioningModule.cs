@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Personalization.Decisioning.Candidates;
+using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain;
+using Personalization.Decisioning.Endpoints;
+using Personalization.Decisioning.Pipeline;
+using Personalization.Features.Contracts;
+using Personalization.Kernel.Checkpoints;
+using Personalization.Kernel.Privacy;
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Decisioning;
+
+/// <summary>What to show.</summary>
+public static class DecisioningModule
+{
+    /// <summary>Registers everything the module needs. Options are checked when the host starts.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="configuration">The <c>Personalization</c> section.</param>
+    public static IServiceCollection AddDecisioning(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<DecisioningOptions>().Bind(configuration.GetSection(DecisioningOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DecisioningOptions>, DecisioningOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new LearnedModels(provider.GetRequiredService<IOptions<DecisioningOptions>>().Value));
+        services.AddSingleton<IEventStage, LearnStage>();
+        services.AddSingleton<DecisioningState>();
+        services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<DecisioningState>());
+        services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<DecisioningState>());
+        services.AddHostedService<PopularityLoop>();
+        services.AddSingleton<DecisionMeter>();
+        services.AddSingleton<ShopperReader>();
+        services.AddSingleton(provider => CandidatePlan.Create(
+            provider.GetRequiredService<LearnedModels>(),
+            provider.GetRequiredService<IOptions<DecisioningOptions>>().Value,
+            provider.GetRequiredService<ICatalog>()));
+        services.AddSingleton<IPersonalizer, Personalizer>();
+        services.AddSingleton<RecommendationsEndpoint>();
+        return services;
+    }
+
+    /// <summary>Maps the endpoints as plain delegates: nothing is bound or serialised by reflection.</summary>
+    public static IEndpointRouteBuilder MapDecisioning(this IEndpointRouteBuilder endpoints)
+    {
+        var endpoint = endpoints.ServiceProvider.GetRequiredService<RecommendationsEndpoint>();
+        endpoints.MapGet("/v1/recommendations/{placement}", (RequestDelegate)endpoint.GetAsync);
+        endpoints.MapPost("/v1/recommendations/{placement}", (RequestDelegate)endpoint.PostAsync);
+        return endpoints;
+    }
+}

@@ -1,0 +1,155 @@
+using System.Buffers.Binary;
+using Personalization.Kernel.Checkpoints;
+
+namespace Personalization.Decisioning.Domain;
+
+/// <summary>
+/// Which items go together: viewed in one session, or bought in one order. Bounded partners per item, decayed by event
+/// time. Writers take a short lock, readers none: they may see a weight a moment late.
+/// </summary>
+internal sealed class CoOccurrence(int partnersPerItem, TimeSpan halfLife, int maxItems)
+{
+    private const int RowHeader = 12;
+    private const float SeedDecay = 0.8f;
+    private readonly Lock _writing = new();
+    private readonly double _halfLifeMs = halfLife.TotalMilliseconds;
+    private readonly List<int> _dirty = [];
+    private long _newestMs = long.MinValue;
+    private volatile CoItems?[] _items = new CoItems?[1024];
+
+    /// <summary>Adds evidence in both directions.</summary>
+    public void Learn(int item, int other, float weight, long timestampMs)
+    {
+        if (item == other || (uint)item >= (uint)maxItems || (uint)other >= (uint)maxItems)
+        {
+            return;
+        }
+
+        lock (_writing)
+        {
+            Volatile.Write(ref _newestMs, Math.Max(_newestMs, timestampMs));
+            Add(item, other, weight, timestampMs);
+            Add(other, item, weight, timestampMs);
+        }
+    }
+
+    /// <summary>
+    /// The best partners of some items, the last of which counts most. A partner's weight is damped by its own popularity (a
+    /// cosine, so that bestsellers do not go with everything) and by w / (w + 1), so that a pair seen once does not beat a
+    /// pair seen often.
+    /// </summary>
+    public int Find(ReadOnlySpan<int> seeds, NeighbourScratch scratch, ItemFilter filter, Span<ScoredItem> room)
+    {
+        var items = _items;
+        scratch.Begin(slots: 0, items.Length, touchedSessions: 0);
+        var touched = 0;
+        var share = 1f;
+        for (var i = seeds.Length - 1; i >= 0; i--, share *= SeedDecay)
+        {
+            var seed = seeds[i];
+            if ((uint)seed < (uint)items.Length && items[seed] is { } own && !seeds[(i + 1)..].Contains(seed))
+            {
+                touched = Vote(items, seed, own, share, scratch, touched);
+            }
+        }
+
+        return scratch.Rank(touched, filter, room);
+    }
+
+    private int Vote(CoItems?[] items, int seed, CoItems own, float share, NeighbourScratch scratch, int touched)
+    {
+        var newestMs = Volatile.Read(ref _newestMs);
+        var scale = own.AsOf(newestMs, _halfLifeMs);
+        var cells = own.Partners;
+        var count = Math.Min(own.Count, cells.Items.Length);
+        for (var i = 0; i < count; i++)
+        {
+            var partner = cells.Items[i];
+            var weight = (cells.Weights[i] - cells.Inherited[i]) * scale;
+            if (weight > 0 && (uint)partner < (uint)items.Length && items[partner] is { } other)
+            {
+                var total = other.Total * other.AsOf(newestMs, _halfLifeMs);
+                touched = scratch.Add(partner, share * weight * (weight / (weight + 1)) / MathF.Sqrt(1 + total), seed, touched);
+            }
+        }
+
+        return touched;
+    }
+
+    public void Collect(CheckpointWriter writer, byte firstTable)
+    {
+        lock (_writing)
+        {
+            foreach (var item in _dirty)
+            {
+                Put(writer, firstTable, item, _items[item]!);
+            }
+
+            _dirty.Clear();
+            BinaryPrimitives.WriteInt64LittleEndian(writer.Reserve((byte)(firstTable + 1), 0, sizeof(long)), _newestMs);
+        }
+    }
+
+    public void Load(CheckpointReader reader, byte firstTable)
+    {
+        reader.Visit((byte)(firstTable + 1), (_, row) => _newestMs = BinaryPrimitives.ReadInt64LittleEndian(row));
+        reader.Visit(firstTable, Take);
+    }
+
+    private void Add(int item, int partner, float weight, long timestampMs)
+    {
+        var own = Ensure(item);
+        own.Add(partner, weight, timestampMs, _halfLifeMs, partnersPerItem);
+        if (!own.IsDirty)
+        {
+            own.IsDirty = true;
+            _dirty.Add(item);
+        }
+    }
+
+    private CoItems Ensure(int item)
+    {
+        var items = _items;
+        if (item >= items.Length)
+        {
+            Array.Resize(ref items, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)item + 1));
+            _items = items;
+        }
+
+        return items[item] ??= new CoItems();
+    }
+
+    private static void Put(CheckpointWriter writer, byte table, int item, CoItems own)
+    {
+        own.IsDirty = false;
+        var row = writer.Reserve(table, item, RowHeader + (own.Count * 12));
+        BinaryPrimitives.WriteInt64LittleEndian(row, own.ReferenceMs);
+        BinaryPrimitives.WriteSingleLittleEndian(row[8..], own.Total);
+        for (var i = 0; i < own.Count; i++)
+        {
+            var cell = row[(RowHeader + (i * 12))..];
+            BinaryPrimitives.WriteInt32LittleEndian(cell, own.Partners.Items[i]);
+            BinaryPrimitives.WriteSingleLittleEndian(cell[4..], own.Partners.Weights[i]);
+            BinaryPrimitives.WriteSingleLittleEndian(cell[8..], own.Partners.Inherited[i]);
+        }
+    }
+
+    private void Take(long key, ReadOnlySpan<byte> row)
+    {
+        if ((ulong)key >= (ulong)maxItems)
+        {
+            return;
+        }
+
+        var own = Ensure((int)key);
+        own.Restore(BinaryPrimitives.ReadInt64LittleEndian(row), BinaryPrimitives.ReadSingleLittleEndian(row[8..]));
+        for (var cell = row[RowHeader..]; cell.Length >= 12 && own.Count < partnersPerItem; cell = cell[12..])
+        {
+            own.Append(
+                BinaryPrimitives.ReadInt32LittleEndian(cell),
+                BinaryPrimitives.ReadSingleLittleEndian(cell[4..]),
+                BinaryPrimitives.ReadSingleLittleEndian(cell[8..]),
+                partnersPerItem);
+        }
+    }
+}

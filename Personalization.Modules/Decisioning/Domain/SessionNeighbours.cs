@@ -1,0 +1,252 @@
+using System.Numerics;
+
+namespace Personalization.Decisioning.Domain;
+
+/// <summary>
+/// Next items by nearest sessions. The newest distinct items of the session (at most eight) each name the sessions that they
+/// came into last. How similar such a session is depends only on which of those items it has, so similarity is a table of
+/// at most 256 entries, and the most similar neighbours are found by counting instead of sorting; among equally similar
+/// ones the newest win. Each neighbour then votes for its items by similarity and distance from the match, and votes are weighed
+/// by how rare the item is. Weights are never negative. Nothing is hashed and nothing allocated.
+/// </summary>
+internal sealed class SessionNeighbours
+{
+    private const int Middle = SessionBlocks.Largest;
+    private readonly SessionIndex _index;
+    private readonly NeighbourWeights _weights;
+    private readonly float[] _queryWeights = new float[NeighbourWeights.MaxQueryItems];
+    private readonly float[] _distanceWeights = new float[(2 * Middle) + 1];
+
+    public SessionNeighbours(SessionIndex index, NeighbourWeights weights)
+    {
+        _index = index;
+        _weights = weights;
+        for (var i = 0; i < _queryWeights.Length; i++)
+        {
+            _queryWeights[i] = MathF.Pow(weights.QueryDecay, i);
+        }
+
+        _distanceWeights[Middle] = 1;
+        for (var d = 1; d <= Middle; d++)
+        {
+            _distanceWeights[Middle + d] = MathF.Pow(weights.DistanceDecay, d - 1);
+            _distanceWeights[Middle - d] = weights.Backward * MathF.Pow(weights.DistanceDecay, d - 1);
+        }
+    }
+
+    /// <summary>Fills <paramref name="best"/> with the best items, best first, and returns how many there are.</summary>
+    /// <param name="session">The session's items, oldest first.</param>
+    /// <param name="ownSerial">The shopper's own session in the index, which is no neighbour; 0 when there is none.</param>
+    /// <param name="scratch">Working memory.</param>
+    /// <param name="filter">Items that may not be shown; asked only about items that would get in.</param>
+    /// <param name="deadline">When over, the search ends early with what it has.</param>
+    /// <param name="best">Room for the answer.</param>
+    public int Find(
+        ReadOnlySpan<int> session, uint ownSerial, NeighbourScratch scratch, ItemFilter filter, in Deadline deadline, Span<ScoredItem> best)
+    {
+        var state = _index.State;
+        var newest = _index.Newest;
+        Span<int> query = stackalloc int[_weights.QueryItems];
+        query = query[..NewestDistinct(session, query)];
+        scratch.Begin(state.Spans.Length, state.Rings.Length, _weights.SessionsPerItem * query.Length);
+
+        var sessions = Match(state, newest, query, ownSerial, scratch);
+        var items = Vote(state, query, scratch, sessions, deadline);
+        return Rank(state, newest, session, query, scratch, items, filter, best);
+    }
+
+    internal static int NewestDistinct(ReadOnlySpan<int> session, Span<int> newest)
+    {
+        var count = 0;
+        for (var i = session.Length - 1; i >= 0 && count < newest.Length; i--)
+        {
+            if (session[i] >= 0 && !newest[..count].Contains(session[i]))
+            {
+                newest[count++] = session[i];
+            }
+        }
+
+        return count;
+    }
+
+    private int Match(SessionIndexState state, uint newest, ReadOnlySpan<int> query, uint ownSerial, NeighbourScratch scratch)
+    {
+        var (matches, touched, stamp) = (scratch.Matches, scratch.TouchedSessions, scratch.Stamp);
+        var slots = state.Spans.Length;
+        var count = 0;
+        for (var q = 0; q < query.Length; q++)
+        {
+            if (query[q] >= state.Rings.Length || state.Rings[query[q]] is not { } ring)
+            {
+                continue;
+            }
+
+            var arrivals = Volatile.Read(ref state.Arrivals[query[q]]);
+            var length = Math.Min(Math.Min(arrivals, (uint)ring.Length), (uint)_weights.SessionsPerItem);
+            for (uint i = 1; i <= length; i++)
+            {
+                var serial = ring[(arrivals - i) & (uint)(ring.Length - 1)];
+                if (serial == ownSerial || !SessionIndex.IsKept(serial, newest, slots))
+                {
+                    continue;
+                }
+
+                ref var match = ref matches[serial & (uint)(slots - 1)];
+                if (match.Stamp != stamp)
+                {
+                    match = new NeighbourScratch.Match { Stamp = stamp };
+                    touched[count++] = serial;
+                }
+
+                match.Items |= 1u << q;
+            }
+        }
+
+        return count;
+    }
+
+    private int Vote(SessionIndexState state, ReadOnlySpan<int> query, NeighbourScratch scratch, int sessions, in Deadline deadline)
+    {
+        Span<float> similarities = stackalloc float[1 << query.Length];
+        Span<int> quotas = stackalloc int[1 << query.Length];
+        Similarities(state, query, similarities);
+        Quotas(state, scratch, sessions, similarities, quotas);
+
+        var (votes, matches, touched, stamp) = (scratch.Votes, scratch.Matches, scratch.TouchedItems, scratch.Stamp);
+        var distances = _distanceWeights;
+        var mask = (uint)(state.Spans.Length - 1);
+        var count = 0;
+        for (var s = 0; s < sessions; s++)
+        {
+            var slot = scratch.TouchedSessions[s] & mask;
+            var items = matches[slot].Items;
+            if (--quotas[(int)items] < 0)
+            {
+                continue;
+            }
+
+            if ((s & 63) == 63 && deadline.IsOver)
+            {
+                break;
+            }
+
+            var span = new SessionSpan(Volatile.Read(ref state.Spans[slot]));
+            var start = span.Start;
+            var neighbour = state.Items.AsSpan(start, span.Count);
+            var queryItem = query[BitOperations.TrailingZeroCount(items)];
+            var position = neighbour.LastIndexOf(queryItem);
+            if (position < 0)
+            {
+                continue;
+            }
+
+            var similarity = similarities[(int)items];
+            var weights = distances.AsSpan(Middle - position, neighbour.Length);
+            for (var i = 0; i < neighbour.Length; i++)
+            {
+                var item = neighbour[i];
+                if ((uint)item >= (uint)votes.Length)
+                {
+                    continue;
+                }
+
+                ref var vote = ref votes[item];
+                if (vote.Stamp != stamp)
+                {
+                    vote = new NeighbourScratch.Vote { Stamp = stamp, QueryItem = queryItem };
+                    touched[count++] = item;
+                }
+
+                vote.Score += similarity * weights[i];
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>
+    /// Similarity of every possible set of shared items: newer items weigh more, and so do rare ones, since sharing a bestseller says little.
+    /// </summary>
+    private void Similarities(SessionIndexState state, ReadOnlySpan<int> query, Span<float> similarities)
+    {
+        for (var set = 1; set < similarities.Length; set++)
+        {
+            var sum = 0f;
+            for (var q = 0; q < query.Length; q++)
+            {
+                if ((set & (1 << q)) != 0)
+                {
+                    sum += _queryWeights[q] / (1 + LogArrivals(state, query[q]));
+                }
+            }
+
+            similarities[set] = MathF.Pow(sum, _weights.SimilarityPower);
+        }
+    }
+
+    /// <summary>How many neighbours of each set vote: the most similar sets first, until all votes are given.</summary>
+    private void Quotas(SessionIndexState state, NeighbourScratch scratch, int sessions, ReadOnlySpan<float> similarities, Span<int> quotas)
+    {
+        Span<int> counts = stackalloc int[quotas.Length];
+        Span<int> order = stackalloc int[quotas.Length];
+        counts.Clear();
+        quotas.Clear();
+        var mask = (uint)(state.Spans.Length - 1);
+        foreach (var serial in scratch.TouchedSessions.AsSpan(0, sessions))
+        {
+            counts[(int)scratch.Matches[serial & mask].Items]++;
+        }
+
+        for (var set = 0; set < order.Length; set++)
+        {
+            var place = set;
+            for (; place > 0 && similarities[order[place - 1]] < similarities[set]; place--)
+            {
+                order[place] = order[place - 1];
+            }
+
+            order[place] = set;
+        }
+
+        var left = _weights.Neighbours;
+        foreach (var set in order)
+        {
+            quotas[set] = Math.Min(left, counts[set]);
+            left -= quotas[set];
+        }
+    }
+
+    private int Rank(
+        SessionIndexState state, uint newest, ReadOnlySpan<int> session, ReadOnlySpan<int> query, NeighbourScratch scratch, int items, ItemFilter filter, Span<ScoredItem> room)
+    {
+        var votes = scratch.Votes;
+        Reweigh(session, query, scratch);
+        var logSessions = MathF.Log2(newest + 1f);
+        var best = new BestItems(room);
+        foreach (var item in scratch.TouchedItems.AsSpan(0, items))
+        {
+            ref var vote = ref votes[item];
+            var score = vote.Score * Math.Max(0.01f, logSessions - LogArrivals(state, item));
+            if (best.Takes(item, score) && filter.Allows(item))
+            {
+                best.Add(new ScoredItem(item, score, vote.QueryItem));
+            }
+        }
+
+        return best.Count;
+    }
+
+    private void Reweigh(ReadOnlySpan<int> session, ReadOnlySpan<int> query, NeighbourScratch scratch)
+    {
+        for (var i = 0; i < session.Length; i++)
+        {
+            var item = session[i];
+            if ((uint)item < (uint)scratch.Votes.Length && scratch.Votes[item].Stamp == scratch.Stamp && !session[..i].Contains(item))
+            {
+                scratch.Votes[item].Score *= item == query[0] ? _weights.Repeat : _weights.Revisit;
+            }
+        }
+    }
+
+    private static float LogArrivals(SessionIndexState state, int item) => item < state.LogArrivals.Length ? state.LogArrivals[item] : 0;
+}

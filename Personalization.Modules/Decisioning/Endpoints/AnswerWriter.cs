@@ -1,0 +1,88 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Personalization.Decisioning.Contracts;
+
+namespace Personalization.Decisioning.Endpoints;
+
+/// <summary>Writes an answer as JSON by hand: the shape is small and fixed, and this is the hottest thing the server does.</summary>
+internal static class AnswerWriter
+{
+    private const int UsualLength = 4096;
+
+    // Read as application/json, never as HTML: escaping for HTML would only cost time and bytes.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    private static readonly JsonEncodedText[] Reasons =
+        [.. Enum.GetNames<ReasonCode>().Select(name => JsonEncodedText.Encode(JsonNamingPolicy.SnakeCaseLower.ConvertName(name)))];
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
+    public static Task WriteAsync(HttpResponse response, Recommendations answer)
+    {
+        var buffer = _buffer ??= new ArrayBufferWriter<byte>(UsualLength);
+        var writer = _writer ??= new Utf8JsonWriter(buffer, Options);
+        buffer.ResetWrittenCount();
+        writer.Reset(buffer);
+        Write(writer, answer);
+        writer.Flush();
+
+        response.ContentType = "application/json; charset=utf-8";
+        response.ContentLength = buffer.WrittenCount;
+        response.Headers.CacheControl = "no-store";
+        response.BodyWriter.Write(buffer.WrittenSpan);
+        return FlushAsync(response);
+    }
+
+    internal static void Write(Utf8JsonWriter writer, Recommendations answer)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("decisionId"u8, answer.DecisionId);
+        writer.WriteString("placement"u8, answer.Placement);
+        writer.WriteStartArray("items"u8);
+        foreach (ref readonly var item in (answer.Items as RecommendedItem[] ?? [.. answer.Items]).AsSpan())
+        {
+            Write(writer, item);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteString("modelVersion"u8, answer.ModelVersion);
+        writer.WriteBoolean("isPersonalized"u8, answer.IsPersonalized);
+        if (answer.NotPersonalizedReason is { } notPersonalized)
+        {
+            writer.WriteString("notPersonalizedReason"u8, notPersonalized);
+        }
+
+        if (answer.FallbackReason is { } fallback)
+        {
+            writer.WriteString("fallbackReason"u8, fallback);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter writer, in RecommendedItem item)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id"u8, item.Id);
+        writer.WriteNumber("score"u8, item.Score);
+        writer.WriteString("reason"u8, Reasons[(int)item.Reason]);
+        if (item.BecauseOf is { } becauseOf)
+        {
+            writer.WriteString("becauseOf"u8, becauseOf);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static Task FlushAsync(HttpResponse response)
+    {
+        var flushed = response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted);
+        return flushed.IsCompletedSuccessfully ? Task.CompletedTask : flushed.AsTask();
+    }
+}

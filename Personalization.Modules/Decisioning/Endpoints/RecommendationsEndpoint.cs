@@ -1,0 +1,100 @@
+using Microsoft.AspNetCore.Http;
+using Personalization.Decisioning.Contracts;
+using Personalization.Kernel.Http;
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Decisioning.Endpoints;
+
+/// <summary>
+/// <c>GET</c> and <c>POST /v1/recommendations/{placement}</c>: 200 with the answer; 400 naming every wrong field; 401 without a known write
+/// key or server key; 404 for an unknown placement; 413 for a body above 64 KiB.
+/// </summary>
+internal sealed class RecommendationsEndpoint(IPersonalizer personalizer, ISourceDirectory sources, ServerKeys serverKeys)
+{
+    private const int MaxBodyBytes = 64 * 1024;
+    private static readonly Problem KeyRequired =
+        new("decisioning/key-required", "This needs a write key of a source, or a server key", StatusCodes.Status401Unauthorized);
+
+    private static readonly Problem UnknownPlacement =
+        new("decisioning/unknown-placement", "There is no placement of this name", StatusCodes.Status404NotFound);
+
+    private static readonly Problem InvalidQuestion =
+        new("decisioning/invalid-question", "Some fields of the question are invalid", StatusCodes.Status400BadRequest);
+
+    private static readonly Problem BodyTooLarge =
+        new("decisioning/body-too-large", "The body is larger than 64 KiB", StatusCodes.Status413PayloadTooLarge);
+
+    public Task GetAsync(HttpContext context)
+    {
+        if (!IsKnown(context))
+        {
+            return RefuseAsync(context);
+        }
+
+        var errors = new QuestionErrors();
+        var request = RecommendationQuery.Parse(PlacementOf(context), context.Request.QueryString.Value, errors);
+        return AnswerAsync(context, request, errors);
+    }
+
+    public async Task PostAsync(HttpContext context)
+    {
+        if (!IsKnown(context))
+        {
+            await RefuseAsync(context);
+            return;
+        }
+
+        var errors = new QuestionErrors();
+        var reader = context.Request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(context.RequestAborted);
+            if (read.Buffer.Length > MaxBodyBytes)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                await BodyTooLarge.WriteAsync(context);
+                return;
+            }
+
+            if (read.IsCompleted)
+            {
+                var request = RecommendationBody.Parse(PlacementOf(context), read.Buffer, errors);
+                reader.AdvanceTo(read.Buffer.End);
+                await AnswerAsync(context, request, errors);
+                return;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private bool IsKnown(HttpContext context) => sources.Authenticate(context) is not null || serverKeys.IsServer(context);
+
+    private static string PlacementOf(HttpContext context) => context.Request.RouteValues["placement"] as string ?? "";
+
+    private static Task RefuseAsync(HttpContext context)
+    {
+        context.Response.Headers.WWWAuthenticate = "Basic realm=\"write key\", Bearer";
+        return KeyRequired.WriteAsync(context);
+    }
+
+    private Task AnswerAsync(HttpContext context, RecommendationRequest? request, QuestionErrors errors)
+    {
+        if (request is null)
+        {
+            return RefuseAsync(context, errors);
+        }
+
+        return personalizer.Recommend(request) is { } answer
+            ? AnswerWriter.WriteAsync(context.Response, answer)
+            : UnknownPlacement.WriteAsync(context, $"Configured are: {string.Join(", ", personalizer.Placements.Order(StringComparer.Ordinal))}.");
+    }
+
+    private static Task RefuseAsync(HttpContext context, QuestionErrors errors)
+    {
+        var problem = InvalidQuestion.Describe(string.Join("; ", errors.ByField.Select(pair => $"{pair.Key} {pair.Value}")));
+        problem.Extensions["errors"] = errors.ByField.ToDictionary(pair => pair.Key, pair => new[] { pair.Value });
+        context.Response.StatusCode = InvalidQuestion.Status;
+        return context.Response.WriteAsJsonAsync(problem, options: null, contentType: "application/problem+json", context.RequestAborted);
+    }
+}

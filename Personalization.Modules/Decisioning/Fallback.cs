@@ -1,0 +1,8 @@
+namespace Personalization.Decisioning;
+
+/// <summary>Values of <see cref="Contracts.Recommendations.FallbackReason"/>.</summary>
+internal static class Fallback
+{
+    public const string BudgetExceeded = "budget_exceeded";
+    public const string ModelFailed = "model_failed";
+}

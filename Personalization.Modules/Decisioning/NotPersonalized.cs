@@ -1,0 +1,10 @@
+namespace Personalization.Decisioning;
+
+/// <summary>Values of <see cref="Contracts.Recommendations.NotPersonalizedReason"/>.</summary>
+internal static class NotPersonalized
+{
+    public const string UnknownProfile = "unknown_profile";
+    public const string ConsentDefault = "consent_default";
+    public const string ConsentDenied = "consent_denied";
+    public const string NoHistory = "no_history";
+}

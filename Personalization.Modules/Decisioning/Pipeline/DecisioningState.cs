@@ -1,0 +1,52 @@
+using Personalization.Decisioning.Domain;
+using Personalization.Kernel.Checkpoints;
+using Personalization.Kernel.Privacy;
+
+namespace Personalization.Decisioning.Pipeline;
+
+/// <summary>
+/// The models as the kernel persists and erases them. Personal data are the sessions, which are kept under their profile: erasure
+/// removes them from memory at once and from the file with the next checkpoint. What an erased shopper added to popularity
+/// and to what goes together stays: these are counts over everyone, from which nobody can be found again.
+/// </summary>
+internal sealed class DecisioningState(LearnedModels models) : ICheckpointed, IPersonalDataStore
+{
+    // Each model takes the tables from its own on.
+    private const byte Sessions = 1;
+    private const byte ViewedTogether = 4;
+    private const byte BoughtTogether = 6;
+    private const byte Popularity = 8;
+
+    public string FileName => "decisioning";
+
+    public int Version => 1;
+
+    public string Name => "decisioning/sessions";
+
+    public void Load(CheckpointReader reader)
+    {
+        models.Sessions.Load(reader, Sessions);
+        models.ViewedTogether.Load(reader, ViewedTogether);
+        models.BoughtTogether.Load(reader, BoughtTogether);
+        models.Popularity.Load(reader, Popularity);
+    }
+
+    public void Collect(CheckpointWriter writer)
+    {
+        models.Sessions.Collect(writer, Sessions);
+        models.ViewedTogether.Collect(writer, ViewedTogether);
+        models.BoughtTogether.Collect(writer, BoughtTogether);
+        models.Popularity.Collect(writer, Popularity);
+    }
+
+    public ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken)
+    {
+        var erased = 0L;
+        foreach (var profile in subject.ProfileIds)
+        {
+            erased += models.Sessions.Erase(profile);
+        }
+
+        return ValueTask.FromResult(erased);
+    }
+}

@@ -1,0 +1,101 @@
+using Personalization.Decisioning.Domain;
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Decisioning.Pipeline;
+
+/// <summary>
+/// Teaches the models each event that may train them. What is clicked joins the shopper's session and goes together with what
+/// was clicked just before; what is ordered together goes together as bought; all of it counts as popular.
+/// </summary>
+internal sealed class LearnStage(LearnedModels models) : IEventStage
+{
+    private const float ViewWeight = 1;
+    private const float AddWeight = 3;
+    private const float OrderWeight = 5;
+
+    /// <summary>Clicks before this one that it goes together with: farther ones say little and cost as much.</summary>
+    private const int Window = 5;
+
+    /// <summary>Lines of one event that are learnt; a wholesale order must not cost the square of its length.</summary>
+    private const int MaxLines = 32;
+
+    public void Apply(TrackedEvent trackedEvent)
+    {
+        if (!trackedEvent.MayTrain || trackedEvent.ProfileId < 0)
+        {
+            return;
+        }
+
+        switch (trackedEvent.Kind)
+        {
+            case EventKind.ProductViewed:
+            case EventKind.ProductClicked:
+            case EventKind.RecommendationClicked:
+                LearnClicks(trackedEvent, ViewWeight);
+                break;
+            case EventKind.ProductAdded:
+            case EventKind.ProductAddedToWishlist:
+            case EventKind.WishlistProductAddedToCart:
+                LearnClicks(trackedEvent, AddWeight);
+                break;
+            case EventKind.OrderCompleted:
+                LearnOrder(trackedEvent);
+                break;
+        }
+    }
+
+    public void Merge(int fromProfileId, int intoProfileId) => models.Sessions.Merge(fromProfileId, intoProfileId);
+
+    private void LearnClicks(TrackedEvent trackedEvent, float weight)
+    {
+        var lines = LinesOf(trackedEvent);
+        Span<int> before = stackalloc int[Window];
+        foreach (ref var line in lines)
+        {
+            if (line.Item < 0)
+            {
+                continue;
+            }
+
+            models.Popularity.Learn(line.Item, weight, trackedEvent.TimestampMs, line.CategoryTerm, line.BrandTerm);
+            if (trackedEvent.SessionNumber == 0)
+            {
+                continue;
+            }
+
+            var own = models.Sessions.Find(trackedEvent.ProfileId, trackedEvent.SessionNumber);
+            var count = models.Sessions.CopyNewest(own, before);
+            if (count > 0 && before[count - 1] == line.Item)
+            {
+                continue; // A list click and the page it opens, or a view and its add to cart, are one step.
+            }
+
+            for (var i = 0; i < count; i++)
+            {
+                models.ViewedTogether.Learn(line.Item, before[i], 1, trackedEvent.TimestampMs);
+            }
+
+            models.Sessions.Learn(trackedEvent.ProfileId, trackedEvent.SessionNumber, line.Item, trackedEvent.TimestampMs);
+        }
+    }
+
+    private void LearnOrder(TrackedEvent trackedEvent)
+    {
+        var lines = LinesOf(trackedEvent);
+        for (var i = 0; i < lines.Length; i++)
+        {
+            ref var line = ref lines[i];
+            models.Popularity.Learn(line.Item, OrderWeight, trackedEvent.TimestampMs, line.CategoryTerm, line.BrandTerm);
+            for (var j = 0; j < i; j++)
+            {
+                models.BoughtTogether.Learn(line.Item, lines[j].Item, 1, trackedEvent.TimestampMs);
+            }
+        }
+    }
+
+    private static Span<ItemLine> LinesOf(TrackedEvent trackedEvent)
+    {
+        var lines = trackedEvent.Lines;
+        return lines[..Math.Min(lines.Length, MaxLines)];
+    }
+}

@@ -1,0 +1,15 @@
+namespace Personalization.Features.Domain;
+
+/// <summary>Event time as features keep it: 40 bits of milliseconds since 2015, enough until 2049. Times beyond are clamped.</summary>
+internal static class EventTime
+{
+    /// <summary>2015-01-01T00:00:00Z, Unix ms.</summary>
+    public const long Epoch = 1_420_070_400_000;
+    private const long MaxOffset = (1L << 40) - 1;
+
+    public static long ToOffset(long timestampMs) => Math.Clamp(timestampMs - Epoch, 0, MaxOffset);
+
+    public static long FromOffset(long offset) => Epoch + offset;
+
+    public static long Clamp(long timestampMs) => FromOffset(ToOffset(timestampMs));
+}

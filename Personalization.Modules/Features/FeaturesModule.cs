@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Personalization.Features.Contracts;
+using Personalization.Features.Domain;
+using Personalization.Features.Endpoints;
+using Personalization.Features.Pipeline;
+using Personalization.Kernel.Checkpoints;
+using Personalization.Kernel.Hashing;
+using Personalization.Kernel.Log;
+using Personalization.Kernel.Privacy;
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Features;
+
+/// <summary>What we know: the catalogue, and the features of every profile.</summary>
+public static class FeaturesModule
+{
+    /// <summary>Registers everything the module needs. Options are checked when the host starts.</summary>
+    public static IServiceCollection AddFeatures(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<FeaturesOptions>()
+            .Bind(configuration.GetSection(FeaturesOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+
+        services.AddSingleton(provider => new Catalog(
+            provider.GetRequiredService<KeyHasher>(), provider.GetRequiredService<IOptions<FeaturesOptions>>().Value));
+        services.AddSingleton<ICatalog>(provider => provider.GetRequiredService<Catalog>());
+        services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<Catalog>());
+        services.AddSingleton<ILogEntryHandler, CatalogHandler>();
+        services.AddSingleton<ISequencerStep, ResolveItemsStep>();
+
+        services.AddSingleton(provider => new FeatureRules(provider.GetRequiredService<IOptions<FeaturesOptions>>().Value));
+        services.AddSingleton<ProfileFeatureStore>();
+        services.AddSingleton<IProfileFeatures>(provider => provider.GetRequiredService<ProfileFeatureStore>());
+        services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ProfileFeatureStore>());
+        services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ProfileFeatureStore>());
+        services.AddSingleton<IEventStage, UpdateFeaturesStage>();
+        return services;
+    }
+
+    /// <summary>Maps the module's endpoints.</summary>
+    public static IEndpointRouteBuilder MapFeatures(this IEndpointRouteBuilder endpoints)
+    {
+        CatalogEndpoints.Map(endpoints);
+        ProfileLookup.Map(endpoints);
+        return endpoints;
+    }
+}

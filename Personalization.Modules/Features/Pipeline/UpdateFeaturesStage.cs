@@ -1,0 +1,18 @@
+using Personalization.Features.Domain;
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Features.Pipeline;
+
+/// <summary>Keeps the profile's features, for those who may be profiled.</summary>
+internal sealed class UpdateFeaturesStage(ProfileFeatureStore store) : IEventStage
+{
+    public void Apply(TrackedEvent trackedEvent)
+    {
+        if (trackedEvent.MayProfile)
+        {
+            trackedEvent.SessionNumber = store.Apply(trackedEvent);
+        }
+    }
+
+    public void Merge(int fromProfileId, int intoProfileId) => store.Merge(fromProfileId, intoProfileId);
+}

@@ -1,0 +1,47 @@
+using Personalization.Kernel.Hashing;
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Tracking.Domain;
+
+/// <summary>
+/// The second half of parsing, when the whole body and its source are known: the batch's own fields may stand behind its events.
+/// </summary>
+internal ref struct BatchCompletion(EventBatch batch, KeyHasher hasher)
+{
+    private readonly KeySpace _messages = KeySpace.MessageOf(batch.SourceId);
+    private TrackedEvent? _previous;
+
+    /// <summary>Whether an event was among them that must not wait behind a bulk import.</summary>
+    public bool IsCritical { get; private set; }
+
+    public void Complete(TrackedEvent current, ContextSignals shared)
+    {
+        shared.ApplyTo(current);
+        current.ReceivedAtMs = batch.ReceivedAtMs;
+        current.SentAtMs = current.SentAtMs != long.MinValue ? current.SentAtMs : batch.SentAtMs;
+        current.TimestampMs = ClockCorrection.EventTimeMs(current.OriginalTimestampMs, current.SentAtMs, current.ReceivedAtMs);
+        SetKeys(current);
+        IsCritical |= CriticalPolicy.IsCritical(current);
+        _previous = current;
+    }
+
+    private readonly void SetKeys(TrackedEvent current)
+    {
+        var previous = _previous;
+        current.MessageKey = Key(_messages, current.MessageId);
+        current.PreviousKey = Key(KeySpace.UserId, current.PreviousId);
+        current.AnonymousKey = IsSame(current.AnonymousId, previous?.AnonymousId)
+            ? previous!.AnonymousKey
+            : Key(KeySpace.AnonymousId, current.AnonymousId);
+        current.UserKey = IsSame(current.UserId, previous?.UserId) ? previous!.UserKey : Key(KeySpace.UserId, current.UserId);
+        current.SessionKey = IsSame(current.SessionId, previous?.SessionId)
+            ? previous!.SessionKey
+            : Key(KeySpace.Session, current.SessionId);
+    }
+
+    /// <summary>Neighbours in a browser's batch are one shopper's: comparing is ten times cheaper than hashing.</summary>
+    private readonly bool IsSame(Utf8Slice current, Utf8Slice? previous) =>
+        previous is { } other && other.Length == current.Length && batch.Text(current).SequenceEqual(batch.Text(other));
+
+    private readonly UInt128 Key(KeySpace space, Utf8Slice text) => text.IsEmpty ? default : hasher.Hash(space, batch.Text(text));
+}

@@ -1,0 +1,16 @@
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Tracking.Domain;
+
+/// <summary>Which events overtake bulk ones while both wait for the log: those that cost a sale, an identity or a right.</summary>
+internal static class CriticalPolicy
+{
+    public static bool IsCritical(TrackedEvent trackedEvent) =>
+        trackedEvent.Type is EventType.Identify or EventType.Alias ||
+        trackedEvent.Consent.Stated != 0 ||
+        trackedEvent.Kind is
+            EventKind.ProductAdded or EventKind.ProductRemoved or
+            EventKind.CheckoutStarted or EventKind.CheckoutStepViewed or EventKind.CheckoutStepCompleted or
+            EventKind.PaymentInfoEntered or
+            EventKind.OrderUpdated or EventKind.OrderCompleted or EventKind.OrderRefunded or EventKind.OrderCancelled;
+}

@@ -1,0 +1,121 @@
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Tracking.Domain;
+
+/// <summary>Reads one event of the Segment protocol into the last event of its batch.</summary>
+internal static class EventReader
+{
+    /// <summary>
+    /// At the event's opening brace; moves to its closing one. <see cref="BodyReader.Reason"/> tells whether the event is valid.
+    /// </summary>
+    /// <param name="reader">At the event.</param>
+    /// <param name="routeType">The call, where the route names it; default where the event's own <c>type</c> does.</param>
+    /// <param name="vocabulary">Words of consent.</param>
+    /// <param name="writeKey">The event's <c>writeKey</c>; untouched when it has none.</param>
+    public static TrackedEvent Read(
+        ref BodyReader reader, EventType routeType, ConsentVocabulary vocabulary, ref Utf8Slice writeKey)
+    {
+        reader.BeginEvent();
+        var start = reader.TokenStart;
+        var read = reader.Batch.AddEvent();
+        var properties = EventProperties.None;
+        var name = default(Utf8Slice);
+        var eventName = default(Utf8Slice);
+        var timestampMs = long.MinValue;
+        var originalMs = long.MinValue;
+        while (reader.NextProperty(out var propertyName))
+        {
+            var field = FieldNames.EventFieldOf(propertyName);
+            reader.Json.Read();
+            switch (field)
+            {
+                case EventField.Type:
+                    ReadType(ref reader, read, routeType);
+                    break;
+                case EventField.MessageId:
+                    read.MessageId = reader.Id(field, ParserLimits.MessageIdBytes);
+                    break;
+                case EventField.AnonymousId:
+                    read.AnonymousId = reader.Id(field, ParserLimits.TextBytes);
+                    break;
+                case EventField.UserId:
+                    read.UserId = reader.Id(field, ParserLimits.TextBytes);
+                    break;
+                case EventField.PreviousId:
+                    read.PreviousId = reader.Id(field, ParserLimits.TextBytes);
+                    break;
+                case EventField.Event:
+                    eventName = reader.Id(field, ParserLimits.TextBytes);
+                    break;
+                case EventField.Name:
+                    name = reader.Text();
+                    break;
+                case EventField.Timestamp:
+                    timestampMs = reader.Time();
+                    break;
+                case EventField.OriginalTimestamp:
+                    originalMs = reader.Time();
+                    break;
+                case EventField.SentAt:
+                    read.SentAtMs = reader.Time();
+                    break;
+                case EventField.Context:
+                    var context = ContextReader.Read(ref reader, vocabulary);
+                    read.SessionId = context.SessionId;
+                    read.Consent = context.Consent;
+                    break;
+                case EventField.Properties:
+                    reader.Batch.RemoveLastLines();
+                    properties = PropertiesReader.Read(ref reader);
+                    break;
+                case EventField.WriteKey:
+                    writeKey = reader.Text();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        read.Raw = new Utf8Slice(start, reader.TokenEnd - start);
+        read.Type = routeType == default ? read.Type : routeType;
+        read.OriginalTimestampMs = originalMs != long.MinValue ? originalMs : timestampMs;
+        Name(read, eventName, name);
+        properties.ApplyTo(read);
+        Check(ref reader, read);
+        return read;
+    }
+
+    private static void ReadType(ref BodyReader reader, TrackedEvent read, EventType routeType)
+    {
+        var type = FieldNames.TypeOf(reader.Batch.Text(reader.Text()));
+        read.Type = type;
+        if (type == default && routeType == default)
+        {
+            reader.Refuse(EventField.Type, RefusalReason.TypeUnknown);
+        }
+    }
+
+    private static void Name(TrackedEvent read, Utf8Slice eventName, Utf8Slice name)
+    {
+        var isTrack = read.Type == EventType.Track;
+        read.Name = isTrack ? eventName : name;
+        read.Kind = isTrack ? EventTaxonomy.KindOf(read.Text(read.Name)) : EventKind.Other;
+    }
+
+    private static void Check(ref BodyReader reader, TrackedEvent read)
+    {
+        if (read.Type == default)
+        {
+            reader.Refuse(EventField.Type, RefusalReason.TypeMissing);
+        }
+        else if (read.UserId.IsEmpty && read.AnonymousId.IsEmpty)
+        {
+            reader.Refuse(EventField.UserId, RefusalReason.IdentityMissing);
+        }
+        else if (read.Type == EventType.Track && read.Name.IsEmpty)
+        {
+            reader.Refuse(EventField.Event, RefusalReason.NameMissing);
+        }
+    }
+}

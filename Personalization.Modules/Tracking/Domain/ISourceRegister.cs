@@ -1,0 +1,8 @@
+namespace Personalization.Tracking.Domain;
+
+/// <summary>Remembers the number of each source for as long as the log lives: events and duplicates are stored under it.</summary>
+internal interface ISourceRegister
+{
+    /// <summary>The number of a source, given out when the name is seen for the first time.</summary>
+    ushort IdOf(string name);
+}

@@ -1,0 +1,37 @@
+using System.Diagnostics.Metrics;
+
+namespace Personalization.Tracking.Endpoints;
+
+/// <summary>What came through the door and what did not. Every refusal is counted, by reason and source.</summary>
+internal sealed class TrackingMetrics
+{
+    public const string MeterName = "Personalization.Tracking";
+
+    private readonly Counter<long> _accepted;
+    private readonly Counter<long> _refusedEvents;
+    private readonly Counter<long> _refusedRequests;
+    private readonly Counter<long> _ignoredLines;
+
+    public TrackingMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _accepted = meter.CreateCounter<long>("tracking.events.accepted", "{event}", "Events committed to the log.");
+        _refusedEvents = meter.CreateCounter<long>("tracking.events.refused", "{event}", "Events refused alone, by reason.");
+        _refusedRequests = meter.CreateCounter<long>("tracking.requests.refused", "{request}", "Requests refused as a whole, by reason.");
+        _ignoredLines = meter.CreateCounter<long>("tracking.lines.ignored", "{line}", "Products beyond the bound of one event.");
+    }
+
+    public void Accepted(string source, int events) => _accepted.Add(events, KeyValuePair.Create("source", (object?)source));
+
+    public void EventRefused(string reason, int events) => _refusedEvents.Add(events, KeyValuePair.Create("reason", (object?)reason));
+
+    public void RequestRefused(string reason) => _refusedRequests.Add(1, KeyValuePair.Create("reason", (object?)reason));
+
+    public void LinesIgnored(int lines)
+    {
+        if (lines > 0)
+        {
+            _ignoredLines.Add(lines);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Tracking.Pipeline;
+
+/// <summary>
+/// Keeps batches for reuse, up to a number and a sum of bytes; what is beyond is left to the collector. Last in, first out,
+/// because that one is still in the cache. Small and large ones are kept apart, or single events would soon sit in buffers of
+/// megabytes. Thread-safe.
+/// </summary>
+internal sealed class EventBatchPool
+{
+    private const int LargeBytes = 64 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly Stack<EventBatch> _small;
+    private readonly Stack<EventBatch> _large;
+    private readonly Action<EventBatch> _return;
+    private readonly int _maxCount;
+    private readonly long _maxBytes;
+    private long _retainedBytes;
+
+    /// <param name="maxCount">Batches kept of each size; the default covers as many requests in flight.</param>
+    /// <param name="maxBytes">Bytes kept altogether.</param>
+    public EventBatchPool(int maxCount = 1024, long maxBytes = 64L * 1024 * 1024)
+    {
+        _maxCount = maxCount;
+        _maxBytes = maxBytes;
+        _small = new Stack<EventBatch>(maxCount);
+        _large = new Stack<EventBatch>(maxCount);
+        _return = Return;
+    }
+
+    /// <summary>An empty batch with one reference, the caller's.</summary>
+    /// <param name="expectedBytes">Size of the body, where it is known.</param>
+    public EventBatch Rent(long expectedBytes = 0)
+    {
+        lock (_gate)
+        {
+            if ((expectedBytes > LargeBytes / 4 ? _large : _small).TryPop(out var pooled))
+            {
+                _retainedBytes -= pooled.RetainedBytes;
+                return pooled;
+            }
+        }
+
+        return new EventBatch(_return);
+    }
+
+    private void Return(EventBatch batch)
+    {
+        var bytes = batch.RetainedBytes;
+        lock (_gate)
+        {
+            var shelf = bytes > LargeBytes ? _large : _small;
+            if (shelf.Count < _maxCount && _retainedBytes + bytes <= _maxBytes)
+            {
+                _retainedBytes += bytes;
+                shelf.Push(batch);
+            }
+        }
+    }
+}

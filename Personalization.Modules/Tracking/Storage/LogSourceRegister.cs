@@ -1,0 +1,10 @@
+using Personalization.Kernel.Log;
+using Personalization.Tracking.Domain;
+
+namespace Personalization.Tracking.Storage;
+
+/// <summary>Sources keep their numbers in the log's own file: the log is what the numbers stand in.</summary>
+internal sealed class LogSourceRegister(LogStore log) : ISourceRegister
+{
+    public ushort IdOf(string name) => log.SourceId(name);
+}

@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Personalization.Kernel.Checkpoints;
+using Personalization.Kernel.Hashing;
+using Personalization.Kernel.Log;
+using Personalization.Tracking.Contracts;
+using Personalization.Tracking.Domain;
+using Personalization.Tracking.Domain.Duplicates;
+using Personalization.Tracking.Endpoints;
+using Personalization.Tracking.Pipeline;
+using Personalization.Tracking.Storage;
+
+namespace Personalization.Tracking;
+
+/// <summary>What happened: the door of the event path, and the path to the stages.</summary>
+public static class TrackingModule
+{
+    /// <summary>Registers everything the module needs. Options are checked when the host starts.</summary>
+    public static IServiceCollection AddTracking(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<TrackingOptions>()
+            .Bind(configuration.GetSection(TrackingOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TrackingOptions>, TrackingOptionsValidator>();
+
+        AddDoor(services);
+        AddPath(services);
+
+        return services;
+    }
+
+    /// <summary>From the request to the log.</summary>
+    private static void AddDoor(IServiceCollection services)
+    {
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<EventBatchPool>(_ => new EventBatchPool());
+        services.AddSingleton(provider => new SegmentParser(
+            provider.GetRequiredService<KeyHasher>(), provider.GetRequiredService<ConsentVocabulary>(), Limits(provider)));
+        services.AddSingleton<EventBatchCodec>();
+        services.AddSingleton<ISourceDirectory>(provider => new SourceDirectory(
+            provider.GetRequiredService<IOptions<TrackingOptions>>().Value.Sources, provider.GetRequiredService<ISourceRegister>()));
+        services.AddSingleton<TrackingMetrics>();
+        services.AddSingleton<CollectEndpoint>();
+    }
+
+    /// <summary>From the log to the stages: duplicates fall out, partitions apply the rest.</summary>
+    private static void AddPath(IServiceCollection services)
+    {
+        services.AddSingleton<ISourceRegister, LogSourceRegister>();
+        services.AddSingleton(CreateDuplicateFilter);
+        services.AddSingleton<ISequencerStep>(provider => provider.GetRequiredService<DuplicateFilter>());
+        services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<DuplicateFilter>());
+
+        services.AddSingleton<PartitionMetrics>();
+        services.AddSingleton(CreateLayout);
+        services.AddSingleton<TrackedEventHandler>();
+        services.AddSingleton<ILogEntryHandler>(provider => provider.GetRequiredService<TrackedEventHandler>());
+        services.AddSingleton<ITrackingStatistics, TrackingStatistics>();
+        services.AddSingleton<IEventReader, StoredEventReader>();
+    }
+
+    private static DuplicateFilter CreateDuplicateFilter(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptions<TrackingOptions>>().Value;
+        return new DuplicateFilter(
+            options.DuplicateRecentIds, options.DuplicateMaxIds, TimeSpan.FromDays(options.DuplicateWindowDays));
+    }
+
+    private static PartitionLayout CreateLayout(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptions<TrackingOptions>>().Value;
+        var count = options.Partitions > 0 ? options.Partitions : Math.Max(1, Environment.ProcessorCount / 2);
+        return new PartitionLayout(count, options.PartitionQueueEvents);
+    }
+
+    private static ParserLimits Limits(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptions<TrackingOptions>>().Value;
+        return new ParserLimits(options.MaxEventBytes, options.MaxBatchEvents);
+    }
+}
