@@ -16,7 +16,7 @@ internal static class Examined
 
     /// <summary>Fails with one line for each violation.</summary>
     public static void AssertNone(IEnumerable<Violation> violations) =>
-        Assert.That(violations.Select(violation => violation.ToString()), Is.Empty);
+        Assert.That(string.Join(Environment.NewLine, violations), Is.Empty);
 
     /// <summary>The planted ones are found at exactly these members (by the ends of their names), and nothing innocent is.</summary>
     public static void AssertExactly(IEnumerable<Violation> violations, params string[] ends)
