@@ -40,7 +40,7 @@ public static class TrackingModule
         services.AddSingleton<EventBatchPool>(_ => new EventBatchPool());
         services.AddSingleton(provider => new SegmentParser(
             provider.GetRequiredService<KeyHasher>(), provider.GetRequiredService<ConsentVocabulary>(), Limits(provider)));
-        services.AddSingleton<EventBatchCodec>();
+        services.AddSingleton<EventBatchReader>();
         services.AddSingleton<ISourceDirectory>(provider => new SourceDirectory(
             provider.GetRequiredService<IOptions<TrackingOptions>>().Value.Sources, provider.GetRequiredService<ISourceRegister>()));
         services.AddSingleton<TrackingMetrics>();

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using Personalization.Tracking.Contracts;
-using Personalization.Tracking.Domain;
 
 namespace Personalization.Tracking.Pipeline;
 
@@ -10,14 +9,11 @@ namespace Personalization.Tracking.Pipeline;
 /// type, its length and its JSON exactly as it came. Everything else is read out of the JSON again, so that better code
 /// learns more from an old log. An event of length 0 was erased and keeps its place.
 /// </summary>
-internal sealed class EventBatchCodec(SegmentParser parser, EventBatchPool pool)
+internal static class EventBatchCodec
 {
     private const byte Version = 1;
     private const int FixedBytes = 1 + 2 + 8 + 8;
     private const int MaxEventHeader = 1 + 5;
-
-    /// <summary>Events of the log that could not be read and were dropped since the start.</summary>
-    public long UnreadableEvents { get; private set; }
 
     public static void Write(EventBatch batch, IBufferWriter<byte> output)
     {
@@ -26,27 +22,6 @@ internal sealed class EventBatchCodec(SegmentParser parser, EventBatchPool pool)
         {
             var written = batch[i];
             WriteEvent((byte)written.Type, batch.Text(written.Raw), output);
-        }
-    }
-
-    /// <summary>The batch as it was when its request was accepted, offsets included, with one reference.</summary>
-    /// <exception cref="InvalidDataException">The body is not one of ours, or of a later version.</exception>
-    public EventBatch Read(long firstOffset, int count, ReadOnlySpan<byte> body)
-    {
-        var batch = pool.Rent(body.Length);
-        try
-        {
-            batch.FirstOffset = firstOffset;
-            batch.EnsureBuffer(body.Length);
-            body.CopyTo(batch.Buffer);
-            batch.BufferLength = body.Length;
-            ReadInto(batch, count, body);
-            return batch;
-        }
-        catch
-        {
-            batch.Release();
-            throw;
         }
     }
 
@@ -68,39 +43,6 @@ internal sealed class EventBatchCodec(SegmentParser parser, EventBatchPool pool)
             indexes = isErased ? indexes[1..] : indexes;
             WriteEvent(type, isErased ? default : rest[raw], output);
             rest = rest[raw.End..];
-        }
-    }
-
-    private void ReadInto(EventBatch batch, int count, ReadOnlySpan<byte> body)
-    {
-        var header = new EntryHeader(body);
-        batch.SourceId = header.SourceId;
-        batch.ReceivedAtMs = header.ReceivedAtMs;
-        batch.SentAtMs = header.SentAtMs;
-        batch.SharedContext = new Utf8Slice(header.Context.Start.Value, header.Length - header.Context.Start.Value);
-        var shared = parser.ParseStoredContext(batch);
-        var at = header.Length;
-        for (var i = 0; i < count; i++)
-        {
-            var (type, raw) = TakeEvent(body[at..]);
-            var (start, length) = raw.GetOffsetAndLength(body.Length - at);
-            ReadEvent(batch, new Utf8Slice(at + start, length), (EventType)type);
-            batch[i].Offset = batch.FirstOffset + i;
-            at += start + length;
-        }
-
-        parser.Complete(batch, shared);
-    }
-
-    private void ReadEvent(EventBatch batch, Utf8Slice raw, EventType type)
-    {
-        if (raw.IsEmpty)
-        {
-            SegmentParser.AddDropped(batch, raw, type);
-        }
-        else if (!parser.ParseStored(batch, raw, type))
-        {
-            UnreadableEvents++;
         }
     }
 
@@ -142,7 +84,9 @@ internal sealed class EventBatchCodec(SegmentParser parser, EventBatchPool pool)
         output.Advance(length + raw.Length);
     }
 
-    private static (byte Type, Range Raw) TakeEvent(ReadOnlySpan<byte> rest)
+    /// <summary>The first of the remaining events: its type, and where its JSON lies.</summary>
+    /// <exception cref="InvalidDataException">There is none, or it is cut short.</exception>
+    internal static (byte Type, Range Raw) TakeEvent(ReadOnlySpan<byte> rest)
     {
         if (rest.IsEmpty)
         {
@@ -187,7 +131,7 @@ internal sealed class EventBatchCodec(SegmentParser parser, EventBatchPool pool)
     }
 
     /// <summary>What stands before the events.</summary>
-    private readonly ref struct EntryHeader
+    internal readonly ref struct EntryHeader
     {
         public EntryHeader(ReadOnlySpan<byte> body)
         {
