@@ -1,11 +1,12 @@
 using System.Text;
+using NUnit.Framework;
 using Personalization.Tests.Tracking;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Tests.Budgets;
 
 /// <summary>Reading events allocates nothing once the pool's batches have their size: 10 k events/s would else cost the collector megabytes.</summary>
-internal sealed class ParserBudgetTests
+public class ParserBudgetTests
 {
     private const string Event =
         """

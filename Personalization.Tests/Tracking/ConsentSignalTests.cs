@@ -1,9 +1,10 @@
+using NUnit.Framework;
 using Personalization.Consent.Contracts;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Tests.Tracking;
 
-internal sealed class ConsentSignalTests
+public class ConsentSignalTests
 {
     private readonly Parsing _parsing = new();
 

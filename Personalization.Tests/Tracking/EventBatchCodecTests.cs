@@ -1,11 +1,13 @@
 using System.Buffers;
+using NUnit.Framework;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Pipeline;
 using static Personalization.Tests.Tracking.Parsing;
 
 namespace Personalization.Tests.Tracking;
 
-internal sealed class EventBatchCodecTests
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public class EventBatchCodecTests
 {
     private const string Body =
         """

@@ -1,10 +1,11 @@
 using System.Text;
+using NUnit.Framework;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;
 
 namespace Personalization.Tests.Tracking;
 
-internal sealed class EventTaxonomyTests
+public class EventTaxonomyTests
 {
     /// <summary>The e-commerce v2 names as documented.</summary>
     private static readonly string[] Documented =

@@ -1,10 +1,11 @@
+using NUnit.Framework;
 using Personalization.Kernel.Time;
 using Personalization.Tracking.Domain;
 using static Personalization.Tests.Tracking.Parsing;
 
 namespace Personalization.Tests.Tracking;
 
-internal sealed class EventTimeTests
+public class EventTimeTests
 {
     private const long Absent = long.MinValue;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using NUnit.Framework;
 using Personalization.Kernel.Hashing;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;

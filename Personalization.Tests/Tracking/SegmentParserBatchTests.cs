@@ -1,3 +1,4 @@
+using NUnit.Framework;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;
 using static Personalization.Tests.Tracking.Parsing;

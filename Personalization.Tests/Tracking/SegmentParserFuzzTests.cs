@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
+using NUnit.Framework;
 using Personalization.Tracking.Contracts;
-using Personalization.Tracking.Domain;
 using Personalization.Tracking.Pipeline;
 
 namespace Personalization.Tests.Tracking;

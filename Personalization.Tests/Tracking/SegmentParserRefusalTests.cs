@@ -1,4 +1,5 @@
 using System.Text;
+using NUnit.Framework;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;
 
@@ -37,7 +38,7 @@ internal sealed class SegmentParserRefusalTests
         Assert.That((single, batch), Is.EqualTo((status, status)));
     }
 
-    [TestCase("{\"userId\":\"u\",\"event\":\"x\"} trailing", 26)]
+    [TestCase("{\"userId\":\"u\",\"event\":\"x\"} trailing", 27)]
     [TestCase("{\"userId\":\n\n  oops}", 14)]
     [TestCase("\uFEFF{oops}", 4)]
     public void The_position_of_the_fault_is_told(string body, int position)

@@ -1,3 +1,4 @@
+using NUnit.Framework;
 using Personalization.Kernel.Hashing;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;
