@@ -48,7 +48,7 @@ public static class TrackingModule
         services.AddSingleton<EventBatchPool>(_ => new EventBatchPool());
         services.AddSingleton(provider => new SegmentParser(
             provider.GetRequiredService<KeyHasher>(), provider.GetRequiredService<ConsentVocabulary>(), Limits(provider)));
-        services.AddSingleton<EventBatchReader>();
+        services.AddSingleton<EventBatchCodec>();
         services.AddSingleton<ISourceDirectory>(provider => new SourceDirectory(
             provider.GetRequiredService<IOptions<TrackingOptions>>().Value.Sources, provider.GetRequiredService<ISourceRegister>()));
         services.AddSingleton<TrackingMetrics>();

@@ -20,11 +20,11 @@ public class EventBatchCodecTests
         """;
 
     private readonly Parsing _parsing = new();
-    private readonly EventBatchReader _reader;
+    private readonly EventBatchCodec _reader;
 
     public EventBatchCodecTests()
     {
-        _reader = new EventBatchReader(_parsing.Parser, _parsing.Pool);
+        _reader = new EventBatchCodec(_parsing.Parser, _parsing.Pool);
     }
 
     [Test]
@@ -111,7 +111,7 @@ public class EventBatchCodecTests
     [Test]
     public void What_was_accepted_under_wider_bounds_is_still_read()
     {
-        var narrow = new EventBatchReader(
+        var narrow = new EventBatchCodec(
             new Personalization.Tracking.Domain.SegmentParser(Hasher, Vocabulary, new(16, 1)), _parsing.Pool);
 
         var read = narrow.Read(0, 3, Bytes(_parsing.Batch(Body)));

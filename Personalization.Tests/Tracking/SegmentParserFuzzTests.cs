@@ -23,7 +23,7 @@ internal sealed class SegmentParserFuzzTests
     {
         var random = new Random(20240501);
         var parsing = new Parsing();
-        var reader = new EventBatchReader(parsing.Parser, parsing.Pool);
+        var reader = new EventBatchCodec(parsing.Parser, parsing.Pool);
         var accepted = 0;
         for (var i = 0; i < 20_000; i++)
         {
@@ -41,7 +41,7 @@ internal sealed class SegmentParserFuzzTests
         Assert.That(accepted, Is.GreaterThan(1000));
     }
 
-    private static void AssertSurvivesTheLog(EventBatchReader reader, EventBatch batch)
+    private static void AssertSurvivesTheLog(EventBatchCodec reader, EventBatch batch)
     {
         var output = new ArrayBufferWriter<byte>();
         batch.WriteTo(output);
