@@ -19,15 +19,12 @@ try
 {
     return await RunAsync(options);
 }
-catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+catch (Exception failure)
 {
-    return 130;
-}
-catch (Exception failure) when (!interrupted.IsCancellationRequested)
-{
-    // The edge of the program: whatever went wrong is told, and the exit code says that the figures are not complete.
-    Console.Error.WriteLine(failure);
-    return 1;
+    // The edge of the program: what went wrong is told, and the exit code says that the figures are not complete. After an
+    // interruption something always goes wrong, for the servers are gone.
+    Console.Error.WriteLine(interrupted.IsCancellationRequested ? "Interrupted." : failure);
+    return interrupted.IsCancellationRequested ? 130 : 1;
 }
 finally
 {

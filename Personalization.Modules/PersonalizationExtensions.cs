@@ -8,7 +8,6 @@ using Personalization.Features;
 using Personalization.Identity;
 using Personalization.Kernel;
 using Personalization.Tracking;
-using Personalization.Tracking.Endpoints;
 
 namespace Personalization;
 

@@ -13,7 +13,9 @@ internal sealed class FreshnessProbes
     private const int Shoppers = 64;
     private const int Items = 1_000;
 
-    private readonly EventTemplate[] _templates = EventTemplate.MakeAll(TimeProvider.System.GetUtcNow(), withSentAt: true);
+    private readonly EventTemplate[] _views =
+        EventTemplate.MakeAll(TimeProvider.System.GetUtcNow(), withSentAt: true).Where((_, index) => EventTemplate.IsView(index)).ToArray();
+
     private readonly ulong _run = Numbers.Mix((ulong)TimeProvider.System.GetUtcNow().UtcTicks);
     private int _next;
 
@@ -21,7 +23,7 @@ internal sealed class FreshnessProbes
     {
         var shopper = FirstShopper + (_next % Shoppers);
         var item = (_next / Shoppers * 7 % Items) + (int)(_run % 10_000);
-        var template = _templates[_next % _templates.Length];
+        var template = _views[_next % _views.Length];
         var body = template.Bytes.ToArray();
         template.Patch(body, 0, _run, Numbers.Mix((ulong)_next++), shopper, item);
         return new FreshnessProbe(

@@ -23,6 +23,7 @@ internal static class LogBench
         var samples = new Samples();
         var events = EventBodies.Make(new ZipfMix(), 20_000).ToArray();
         var duration = context.Options.Measure(1);
+        var warmup = new Samples();
         for (var run = 0; run <= context.Options.Runs; run++)
         {
             context.Report.Progress(run == 0 ? "warming up" : $"run {run} of {context.Options.Runs}");
@@ -31,7 +32,7 @@ internal static class LogBench
                 foreach (var (name, shape) in Ways)
                 {
                     context.Cancellation.ThrowIfCancellationRequested();
-                    Measure(run == 0 ? new Samples() : samples, name, shape, events, size, run == 0 ? TimeSpan.FromMilliseconds(200) : duration);
+                    Measure(run == 0 ? warmup : samples, name, shape, events, size, run == 0 ? TimeSpan.FromMilliseconds(200) : duration);
                 }
             }
         }

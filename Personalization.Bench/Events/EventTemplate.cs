@@ -51,6 +51,9 @@ internal sealed class EventTemplate
     public static EventTemplate[] MakeAll(DateTimeOffset now, bool withSentAt) =>
         Enumerable.Range(0, Count).Select(i => new EventTemplate(Json(i, now, withSentAt))).ToArray();
 
+    /// <summary>Four of five templates are views, the rest are additions to the cart.</summary>
+    public static bool IsView(int index) => index % 5 != 0;
+
     /// <summary>Fills the gaps of this template's copy at <paramref name="offset"/>.</summary>
     public void Patch(byte[] buffer, int offset, ulong messageIdHigh, ulong messageIdLow, int shopper, int item)
     {
@@ -70,7 +73,7 @@ internal sealed class EventTemplate
         var category = Categories[index % Categories.Length];
         var brand = Brands[index % Brands.Length];
         var name = $"{brand} {category} {(char)('A' + (index % 26))}{index * 7}";
-        var action = index % 5 == 0 ? "Product Added" : "Product Viewed";
+        var action = IsView(index) ? "Product Viewed" : "Product Added";
         var sentAt = withSentAt ? $"\"sentAt\":\"{time}\"," : "";
         return $$$$"""
             {"type":"track","messageId":"ajs-next-{{{{MessageIdGap}}}}","anonymousId":"{{{{ShopperGap}}}}","event":"{{{{action}}}}","timestamp":"{{{{time}}}}",{{{{sentAt}}}}

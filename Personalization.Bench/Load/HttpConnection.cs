@@ -77,16 +77,25 @@ internal sealed class HttpConnection : IDisposable
         while (!Start());
     }
 
+    /// <returns>Whether the operation ends later; false when it has ended.</returns>
     private bool Start()
     {
-        if (_isSending)
+        try
         {
-            _operation.SetBuffer(Request, _sentCount, RequestLength - _sentCount);
-            return _socket.SendAsync(_operation);
-        }
+            if (_isSending)
+            {
+                _operation.SetBuffer(Request, _sentCount, RequestLength - _sentCount);
+                return _socket.SendAsync(_operation);
+            }
 
-        _operation.SetBuffer(_received, _receivedCount, _received.Length - _receivedCount);
-        return _socket.ReceiveAsync(_operation);
+            _operation.SetBuffer(_received, _receivedCount, _received.Length - _receivedCount);
+            return _socket.ReceiveAsync(_operation);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The load was interrupted between two operations: this one never ends, and nobody waits for it.
+            return true;
+        }
     }
 
     private bool Complete()

@@ -54,7 +54,7 @@ public sealed class DecisioningOptions
         ["bought-together"] = new() { Kind = PlacementKind.BoughtTogether },
         ["trending"] = new() { Kind = PlacementKind.Trending },
         ["popular"] = new() { Kind = PlacementKind.Popular },
-        ["recently-viewed"] = new() { Kind = PlacementKind.RecentlyViewed, ExcludePurchased = false },
+        ["recently-viewed"] = new() { Kind = PlacementKind.RecentlyViewed, ExcludePurchased = false, AllowCurrentItem = true },
         ["new"] = new() { Kind = PlacementKind.NewArrivals },
     };
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -30,6 +31,13 @@ public static class TrackingModule
         AddPath(services);
 
         return services;
+    }
+
+    /// <summary>Maps the collection endpoints.</summary>
+    public static IEndpointRouteBuilder MapTracking(this IEndpointRouteBuilder endpoints)
+    {
+        TrackingEndpoints.Map(endpoints);
+        return endpoints;
     }
 
     /// <summary>From the request to the log.</summary>

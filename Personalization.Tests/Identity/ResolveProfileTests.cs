@@ -12,6 +12,9 @@ public class ResolveProfileTests
     [SetUp]
     public void CreateWorld() => _world = new IdentityWorld();
 
+    [TearDown]
+    public void DisposeWorld() => _world.Dispose();
+
     [Test]
     public void The_same_anonymous_id_is_the_same_profile()
     {
@@ -107,7 +110,7 @@ public class ResolveProfileTests
         _world.See("bob", "b", EventType.Identify);
         rows.Take(_world.Ledger);
 
-        var restored = new IdentityWorld();
+        using var restored = new IdentityWorld();
         rows.GiveTo(restored.Ledger);
 
         Assert.That(restored.See(anonymous: "a").ProfileId, Is.EqualTo(_world.See(anonymous: "a").ProfileId));
@@ -129,7 +132,7 @@ public class ResolveProfileTests
 
         Assert.That(_world.Map.Find("ann", default), Is.EqualTo(-1));
         Assert.That(_world.Map.Find(default, "tablet"), Is.EqualTo(bob.ProfileId));
-        var restored = new IdentityWorld();
+        using var restored = new IdentityWorld();
         rows.GiveTo(restored.Ledger);
         Assert.That(restored.Map.Find("ann", default), Is.EqualTo(-1));
         Assert.That(restored.Map.Find("bob", default), Is.EqualTo(bob.ProfileId));

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Sqlite;

@@ -78,7 +78,7 @@ public class HostileRequestTests
     public async Task Absurd_numbers_are_answered_and_never_poison_a_profile(string number)
     {
         var shopper = "numbers-" + TestContext.CurrentContext.Test.ID;
-        var body = $$"""{"event":"Order Completed","anonymousId":"{{shopper}}","properties":{"order_id":"o","revenue":{{number}},"products":[{"product_id":"tent","price":{{number}},"quantity":{{number}}}]}}""";
+        var body = $$$"""{"event":"Order Completed","anonymousId":"{{{shopper}}}","properties":{"order_id":"o","revenue":{{{number}}},"products":[{"product_id":"tent","price":{{{number}}},"quantity":{{{number}}}}]}}""";
 
         using var response = await _shop.Client.PostAsync("/v1/track", ShopServer.Json(body));
 

@@ -26,7 +26,7 @@ internal sealed class HostProcess : IDisposable
     public static async Task<HostProcess> StartAsync(string folder)
     {
         var port = FreePort();
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(typeof(HostApp).Assembly.Location);
         foreach (var argument in ShopServer.Arguments(folder))
         {

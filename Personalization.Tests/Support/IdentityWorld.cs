@@ -10,7 +10,7 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Tests.Support;
 
 /// <summary>The identity module's event path, without a log: events go in, profiles come out.</summary>
-internal sealed class IdentityWorld
+internal sealed class IdentityWorld : IDisposable
 {
     private readonly KeyHasher _hasher = new(new byte[16]);
     private readonly ResolveProfileStep _step;
@@ -44,6 +44,8 @@ internal sealed class IdentityWorld
         Timeline.Resolve(seen);
         return seen;
     }
+
+    public void Dispose() => _announcer.Dispose();
 
     private UInt128 Key(KeySpace space, string? value) =>
         value is null ? default : _hasher.Hash(space, System.Text.Encoding.UTF8.GetBytes(value));

@@ -31,7 +31,7 @@ internal sealed class KernelHost : IAsyncDisposable
     public static async Task<KernelHost> StartAsync(
         string folder, ICheckpointed? state = null, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(null);
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.Configuration.AddInMemoryCollection([new("DataDirectory", folder)]);
         var handler = new NumberHandler();

@@ -36,7 +36,11 @@ internal sealed partial class CheckpointCoordinator : IDisposable
         SealedOffset = _seal.Read();
         if (!_modules.TrueForAll(module => module.File.TryRecover(SealedOffset, module.Version)))
         {
-            LogStartingOver(SealedOffset);
+            if (SealedOffset > 0)
+            {
+                LogStartingOver(SealedOffset);
+            }
+
             _seal.Write(0);
             SealedOffset = 0;
             _modules.ForEach(module => module.File.Reset(module.Version));
@@ -107,7 +111,7 @@ internal sealed partial class CheckpointCoordinator : IDisposable
         }
     }
 
-    [LoggerMessage(EventId = 10, Level = LogLevel.Warning, Message = "No complete checkpoint at offset {Offset}: all derived state is rebuilt from the log")]
+    [LoggerMessage(EventId = 10, Level = LogLevel.Warning, Message = "The checkpoint at offset {Offset} is not complete: all derived state is rebuilt from the log")]
     private partial void LogStartingOver(long offset);
 
     [LoggerMessage(EventId = 11, Level = LogLevel.Debug, Message = "Checkpoint at offset {Offset}, {Bytes} bytes")]

@@ -44,13 +44,17 @@ public sealed class KeyMap
         }
     }
 
-    /// <summary>Adds or replaces. The value must not be negative. Writer only.</summary>
+    /// <summary>Slots held, those of removed entries and free ones included: 32 bytes each.</summary>
+    internal int SlotCount => _slots.Length;
+
+    /// <summary>Adds or replaces. The value must lie between 0 and <see cref="int.MaxValue"/> - 1. Writer only.</summary>
     public void Set(UInt128 key, int value)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(value);
-        if ((_used + 1) * 4 > _slots.Length * 3)
+        ArgumentOutOfRangeException.ThrowIfEqual(value, int.MaxValue);
+        if ((_used + 1L) * 4 > _slots.Length * 3L)
         {
-            Grow();
+            MakeRoom();
         }
 
         ref var slot = ref Place(_slots, key);
@@ -68,7 +72,7 @@ public sealed class KeyMap
         Volatile.Write(ref slot.State, value + 1);
     }
 
-    /// <summary>Forgets a key; its slot is reused when the same key returns or the map grows. Writer only.</summary>
+    /// <summary>Forgets a key; its slot is reused when the same key returns or the map makes room. Writer only.</summary>
     public bool Remove(UInt128 key)
     {
         ref var slot = ref Place(_slots, key);
@@ -94,9 +98,14 @@ public sealed class KeyMap
         return ref slots[i];
     }
 
-    private void Grow()
+    /// <summary>
+    /// Doubles when entries fill the map, and only sweeps when it is the removed ones that do: keys that come and go would
+    /// otherwise double it for ever. Either way readers of the old slots still find what they were promised.
+    /// </summary>
+    private void MakeRoom()
     {
-        var grown = new Slot[_slots.Length * 2];
+        var isFilledByEntries = (Count + 1L) * 8 > _slots.Length * 3L;
+        var grown = new Slot[isFilledByEntries ? _slots.Length * 2 : _slots.Length];
         foreach (ref var slot in _slots.AsSpan())
         {
             if (slot.State > 0)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace Personalization.Kernel.Http;
@@ -22,12 +23,7 @@ internal static class BodyDecoder
 
     private static BodyStatus DecodeStream(BodyEncoding encoding, ArraySegment<byte> encoded, IBufferWriter<byte> target, int maxBytes)
     {
-        if (encoded.Count == 0)
-        {
-            return BodyStatus.Read;
-        }
-
-        using var source = new MemoryStream(encoded.Array!, encoded.Offset, encoded.Count, writable: false);
+        using var source = new EndObserver(encoded);
         using Stream decoder = encoding == BodyEncoding.Gzip ? new GZipStream(source, CompressionMode.Decompress)
             : IsZlib(encoded) ? new ZLibStream(source, CompressionMode.Decompress)
             : new DeflateStream(source, CompressionMode.Decompress);
@@ -40,7 +36,7 @@ internal static class BodyDecoder
             var read = decoder.Read(span[..room]);
             if (read == 0)
             {
-                return BodyStatus.Read;
+                return IsWhole(encoding, encoded, source, total) ? BodyStatus.Read : BodyStatus.Damaged;
             }
 
             target.Advance(read);
@@ -51,6 +47,16 @@ internal static class BodyDecoder
             }
         }
     }
+
+    /// <summary>
+    /// The framework takes the end of the data for the end of the stream, wherever it comes. A deflate stream that is whole does not ask
+    /// for more; a gzip one does, in case another follows, but its last four bytes are its length (RFC 1952, ISIZE). Several
+    /// gzip streams in one body, which no client sends, count as damaged.
+    /// </summary>
+    private static bool IsWhole(BodyEncoding encoding, ReadOnlySpan<byte> encoded, EndObserver source, int total) =>
+        encoding == BodyEncoding.Gzip
+            ? encoded.Length >= 18 && BinaryPrimitives.ReadUInt32LittleEndian(encoded[^4..]) == (uint)total
+            : !source.WasReadBeyondEnd;
 
     private static BodyStatus DecodeBrotli(ReadOnlySpan<byte> encoded, IBufferWriter<byte> target, int maxBytes)
     {
@@ -82,4 +88,20 @@ internal static class BodyDecoder
     /// <summary>"deflate" means zlib (RFC 9110, 8.4.1.2), but some clients send bare deflate data. RFC 1950's header tells.</summary>
     private static bool IsZlib(ArraySegment<byte> encoded) =>
         encoded.Count >= 2 && (encoded[0] & 0x0F) == 8 && ((encoded[0] << 8) + encoded[1]) % 31 == 0;
+
+    /// <summary>Notices when somebody wants more than there is.</summary>
+    private sealed class EndObserver(ArraySegment<byte> content) : MemoryStream(content.Array!, content.Offset, content.Count, writable: false)
+    {
+        public bool WasReadBeyondEnd { get; private set; }
+
+        public override int Read(byte[] buffer, int offset, int count) => Observed(base.Read(buffer, offset, count));
+
+        public override int Read(Span<byte> buffer) => Observed(base.Read(buffer));
+
+        private int Observed(int read)
+        {
+            WasReadBeyondEnd |= read == 0;
+            return read;
+        }
+    }
 }

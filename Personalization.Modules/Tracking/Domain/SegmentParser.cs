@@ -76,7 +76,7 @@ internal sealed class SegmentParser(KeyHasher hasher, ConsentVocabulary vocabula
             if (reader.Json.Read() && reader.Json.TokenType == JsonTokenType.StartObject)
             {
                 var writeKey = default(Utf8Slice);
-                EventReader.Read(ref reader, type, vocabulary, ref writeKey);
+                EventObjectReader.Read(ref reader, type, vocabulary, ref writeKey);
                 if (reader.Reason == RefusalReason.None)
                 {
                     return true;
@@ -264,7 +264,7 @@ internal sealed class SegmentParser(KeyHasher hasher, ConsentVocabulary vocabula
             return;
         }
 
-        var read = EventReader.Read(ref reader, routeType, vocabulary, ref writeKey);
+        var read = EventObjectReader.Read(ref reader, routeType, vocabulary, ref writeKey);
         if (read.Raw.Length > limits.EventBytes)
         {
             reader.Reason = RefusalReason.TooLarge;

@@ -7,7 +7,7 @@ namespace Personalization.Tracking.Endpoints;
 /// <param name="Detail">What in particular is wrong.</param>
 internal readonly record struct Answer(Problem? Problem, string? Detail = null)
 {
-    public static readonly Answer Success;
+    public static Answer Success => default;
 
     public bool IsSuccess => Problem is null;
 }

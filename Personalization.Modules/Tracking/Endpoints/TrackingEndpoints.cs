@@ -6,17 +6,15 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Tracking.Endpoints;
 
 /// <summary>The collection protocol: Segment's HTTP API as its clients speak it.</summary>
-public static class TrackingEndpoints
+internal static class TrackingEndpoints
 {
-    public static IEndpointRouteBuilder MapTracking(this IEndpointRouteBuilder endpoints)
+    public static void Map(IEndpointRouteBuilder endpoints)
     {
         var collect = endpoints.ServiceProvider.GetRequiredService<CollectEndpoint>();
         foreach (var (path, type) in Routes)
         {
             endpoints.MapPost(path, collect.For(type));
         }
-
-        return endpoints;
     }
 
     private static readonly (string Path, EventType Type)[] Routes =

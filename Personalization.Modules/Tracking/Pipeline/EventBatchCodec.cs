@@ -1,33 +1,16 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;
 
 namespace Personalization.Tracking.Pipeline;
 
-/// <summary>
-/// How a batch stands in the log: a version byte, source, times and shared context of the request, then for each event a byte of its
-/// type, its length and its JSON exactly as it came. Everything else is read out of the JSON again, so that better code
-/// learns more from an old log. An event of length 0 was erased and keeps its place.
-/// </summary>
+/// <summary>Writes batches to the log, and rebuilds them with the same parser that read their requests.</summary>
 internal sealed class EventBatchCodec(SegmentParser parser, EventBatchPool pool)
 {
-    private const byte Version = 1;
-    private const int FixedBytes = 1 + 2 + 8 + 8;
-    private const int MaxEventHeader = 1 + 5;
+    private long _unreadableEvents;
 
-    /// <summary>Events of the log that could not be read and were dropped since the start.</summary>
-    public long UnreadableEvents { get; private set; }
-
-    public static void Write(EventBatch batch, IBufferWriter<byte> output)
-    {
-        WriteHeader(batch.SourceId, batch.ReceivedAtMs, batch.SentAtMs, batch.Text(batch.SharedContext), output);
-        for (var i = 0; i < batch.EventCount; i++)
-        {
-            var written = batch[i];
-            WriteEvent((byte)written.Type, batch.Text(written.Raw), output);
-        }
-    }
+    /// <summary>Events that could not be read any more and were dropped, since the start. Anything but 0 is a damaged log.</summary>
+    public long UnreadableEvents => Volatile.Read(ref _unreadableEvents);
 
     /// <summary>The batch as it was when its request was accepted, offsets included, with one reference.</summary>
     /// <exception cref="InvalidDataException">The body is not one of ours, or of a later version.</exception>
@@ -50,30 +33,16 @@ internal sealed class EventBatchCodec(SegmentParser parser, EventBatchPool pool)
         }
     }
 
-    /// <summary>
-    /// Copies a stored body without the events at <paramref name="indexes"/> (ascending). When no event is left, the shared context goes
-    /// too: it may speak of the shopper.
-    /// </summary>
-    public static void WriteWithout(ReadOnlySpan<byte> body, ReadOnlySpan<int> indexes, IBufferWriter<byte> output)
-    {
-        var header = new EntryHeader(body);
-        var keepsContext = HasEventsBeside(body[header.Length..], indexes);
-        WriteHeader(
-            header.SourceId, header.ReceivedAtMs, header.SentAtMs, keepsContext ? body[header.Context] : default, output);
-        var rest = body[header.Length..];
-        for (var i = 0; !rest.IsEmpty; i++)
-        {
-            var (type, raw) = TakeEvent(rest);
-            var isErased = !indexes.IsEmpty && indexes[0] == i;
-            indexes = isErased ? indexes[1..] : indexes;
-            WriteEvent(type, isErased ? default : rest[raw], output);
-            rest = rest[raw.End..];
-        }
-    }
+    /// <inheritdoc cref="EventBatchFormat.Write"/>
+    public static void Write(EventBatch batch, IBufferWriter<byte> output) => EventBatchFormat.Write(batch, output);
+
+    /// <inheritdoc cref="EventBatchFormat.WriteWithout"/>
+    public static void WriteWithout(ReadOnlySpan<byte> body, ReadOnlySpan<int> indexes, IBufferWriter<byte> output) =>
+        EventBatchFormat.WriteWithout(body, indexes, output);
 
     private void ReadInto(EventBatch batch, int count, ReadOnlySpan<byte> body)
     {
-        var header = new EntryHeader(body);
+        var header = new EventBatchFormat.EntryHeader(body);
         batch.SourceId = header.SourceId;
         batch.ReceivedAtMs = header.ReceivedAtMs;
         batch.SentAtMs = header.SentAtMs;
@@ -82,7 +51,7 @@ internal sealed class EventBatchCodec(SegmentParser parser, EventBatchPool pool)
         var at = header.Length;
         for (var i = 0; i < count; i++)
         {
-            var (type, raw) = TakeEvent(body[at..]);
+            var (type, raw) = EventBatchFormat.TakeEvent(body[at..]);
             var (start, length) = raw.GetOffsetAndLength(body.Length - at);
             ReadEvent(batch, new Utf8Slice(at + start, length), (EventType)type);
             batch[i].Offset = batch.FirstOffset + i;
@@ -100,119 +69,7 @@ internal sealed class EventBatchCodec(SegmentParser parser, EventBatchPool pool)
         }
         else if (!parser.ParseStored(batch, raw, type))
         {
-            UnreadableEvents++;
+            Interlocked.Increment(ref _unreadableEvents);
         }
-    }
-
-    private static bool HasEventsBeside(ReadOnlySpan<byte> rest, ReadOnlySpan<int> indexes)
-    {
-        for (var i = 0; !rest.IsEmpty; i++)
-        {
-            var raw = TakeEvent(rest).Raw;
-            if (!rest[raw].IsEmpty && indexes.BinarySearch(i) < 0)
-            {
-                return true;
-            }
-
-            rest = rest[raw.End..];
-        }
-
-        return false;
-    }
-
-    private static void WriteHeader(
-        ushort sourceId, long receivedAtMs, long sentAtMs, ReadOnlySpan<byte> context, IBufferWriter<byte> output)
-    {
-        var span = output.GetSpan(FixedBytes + 5 + context.Length);
-        span[0] = Version;
-        BinaryPrimitives.WriteUInt16LittleEndian(span[1..], sourceId);
-        BinaryPrimitives.WriteInt64LittleEndian(span[3..], receivedAtMs);
-        BinaryPrimitives.WriteInt64LittleEndian(span[11..], sentAtMs);
-        var length = FixedBytes + WriteLength(span[FixedBytes..], context.Length);
-        context.CopyTo(span[length..]);
-        output.Advance(length + context.Length);
-    }
-
-    private static void WriteEvent(byte type, ReadOnlySpan<byte> raw, IBufferWriter<byte> output)
-    {
-        var span = output.GetSpan(MaxEventHeader + raw.Length);
-        span[0] = type;
-        var length = 1 + WriteLength(span[1..], raw.Length);
-        raw.CopyTo(span[length..]);
-        output.Advance(length + raw.Length);
-    }
-
-    private static (byte Type, Range Raw) TakeEvent(ReadOnlySpan<byte> rest)
-    {
-        if (rest.IsEmpty)
-        {
-            throw new InvalidDataException("An entry of tracked events ends before its last event.");
-        }
-
-        var length = ReadLength(rest[1..], out var lengthBytes);
-        return (rest[0], new Range(1 + lengthBytes, 1 + lengthBytes + length));
-    }
-
-    /// <summary>Seven bits a byte, the lowest first, the high bit set on all but the last (LEB128).</summary>
-    private static int WriteLength(Span<byte> span, int length)
-    {
-        var at = 0;
-        var rest = (uint)length;
-        for (; rest >= 0x80; rest >>= 7)
-        {
-            span[at++] = (byte)(rest | 0x80);
-        }
-
-        span[at] = (byte)rest;
-        return at + 1;
-    }
-
-    /// <exception cref="InvalidDataException">The length runs beyond the body.</exception>
-    private static int ReadLength(ReadOnlySpan<byte> span, out int lengthBytes)
-    {
-        var length = 0L;
-        for (lengthBytes = 0; lengthBytes < Math.Min(5, span.Length); lengthBytes++)
-        {
-            length |= (long)(span[lengthBytes] & 0x7F) << (7 * lengthBytes);
-            if (span[lengthBytes] < 0x80)
-            {
-                lengthBytes++;
-                return length <= span.Length - lengthBytes
-                    ? (int)length
-                    : throw new InvalidDataException("An entry of tracked events is cut short.");
-            }
-        }
-
-        throw new InvalidDataException("An entry of tracked events has a length without end.");
-    }
-
-    /// <summary>What stands before the events.</summary>
-    private readonly ref struct EntryHeader
-    {
-        public EntryHeader(ReadOnlySpan<byte> body)
-        {
-            if (body.Length <= FixedBytes || body[0] != Version)
-            {
-                throw new InvalidDataException($"An entry of tracked events has version {(body.IsEmpty ? 0 : body[0])}; this program reads {Version}.");
-            }
-
-            SourceId = BinaryPrimitives.ReadUInt16LittleEndian(body[1..]);
-            ReceivedAtMs = BinaryPrimitives.ReadInt64LittleEndian(body[3..]);
-            SentAtMs = BinaryPrimitives.ReadInt64LittleEndian(body[11..]);
-            var contextLength = ReadLength(body[FixedBytes..], out var lengthBytes);
-            Length = FixedBytes + lengthBytes + contextLength;
-            Context = new Range(FixedBytes + lengthBytes, Length);
-        }
-
-        public ushort SourceId { get; }
-
-        public long ReceivedAtMs { get; }
-
-        public long SentAtMs { get; }
-
-        public Range Context { get; }
-
-        /// <summary>Bytes before the first event.</summary>
-        public int Length { get; }
     }
 }

@@ -3,7 +3,7 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Tracking.Domain;
 
 /// <summary>Reads one event of the Segment protocol into the last event of its batch.</summary>
-internal static class EventReader
+internal static class EventObjectReader
 {
     /// <summary>
     /// At the event's opening brace; moves to its closing one. <see cref="BodyReader.Reason"/> tells whether the event is valid.

@@ -1,0 +1,15 @@
+using Personalization.Tests.Architecture.Rules;
+
+namespace Personalization.Tests.Architecture;
+
+/// <summary>Every fact of the product and who hears it. Handlers run one after the other, in the order of their registration.</summary>
+internal static class ApprovedFacts
+{
+    public static readonly ApprovedFact[] All =
+    [
+        new(
+            "Identity.Contracts.ProfilesMerged",
+            Handlers: [],
+            WhyNobody: "States hear of a merge through IEventStage.Merge, in log order; the fact is for the shop that embeds the product."),
+    ];
+}

@@ -1,0 +1,30 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+namespace Personalization.Tests.Architecture.Reading;
+
+/// <summary>An embedded migration of a module: <c>Module/Storage/Migrations/0001_name.sql</c>.</summary>
+internal sealed partial record Migration(string Name, string Sql)
+{
+    public string Module => Name.Split('/', '\\')[0];
+
+    public bool CreatesTable => CreateTable().IsMatch(Sql);
+
+    public static IReadOnlyList<Migration> In(Assembly assembly) =>
+        assembly.GetManifestResourceNames()
+            .Where(name => ModuleMigration().IsMatch(name))
+            .Select(name => new Migration(name, Read(assembly, name)))
+            .ToList();
+
+    private static string Read(Assembly assembly, string name)
+    {
+        using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+        return reader.ReadToEnd();
+    }
+
+    [GeneratedRegex(@"\bCREATE\s+(TEMP\s+|VIRTUAL\s+)?TABLE\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex CreateTable();
+
+    [GeneratedRegex(@"[/\\]Storage[/\\]Migrations[/\\][^/\\]+\.sql$", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex ModuleMigration();
+}

@@ -1,0 +1,39 @@
+namespace Personalization.Tests.Architecture.Reading;
+
+/// <summary>A text file of the repository, with its path from the repository's root, written with slashes.</summary>
+internal sealed record SourceFile(string Path, IReadOnlyList<string> Lines)
+{
+    private static readonly string[] GeneratedFolders = ["bin", "obj", "node_modules", "TestResults", "artifacts", "dist"];
+
+    public string At(int line) => $"{Path}:{line + 1}";
+
+    /// <summary>The files of the repository whose names end so, without what builds leave behind.</summary>
+    public static IReadOnlyList<SourceFile> InRepository(params string[] endings) =>
+        Below(new DirectoryInfo(Root), endings).Select(file => Load(file.FullName)).ToList();
+
+    /// <summary>A file of the repository by its path from the root.</summary>
+    public static SourceFile Read(string path) => Load(System.IO.Path.Combine(Root, path));
+
+    private static string Root => field ??= FindRoot();
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(System.IO.Path.Combine(folder.FullName, "Personalization.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository: no Personalization.sln above them");
+    }
+
+    private static SourceFile Load(string fullPath) =>
+        new(System.IO.Path.GetRelativePath(Root, fullPath).Replace('\\', '/'), File.ReadAllLines(fullPath));
+
+    private static IEnumerable<FileInfo> Below(DirectoryInfo folder, string[] endings) =>
+        folder.EnumerateFiles()
+            .Where(file => Array.Exists(endings, ending => file.Name.EndsWith(ending, StringComparison.Ordinal)))
+            .Concat(folder.EnumerateDirectories()
+                .Where(inner => !inner.Name.StartsWith('.') && !GeneratedFolders.Contains(inner.Name, StringComparer.Ordinal))
+                .SelectMany(inner => Below(inner, endings)));
+}

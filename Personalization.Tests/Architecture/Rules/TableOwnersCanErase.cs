@@ -1,0 +1,55 @@
+using Mono.Cecil;
+using Personalization.Kernel.Checkpoints;
+using Personalization.Kernel.Privacy;
+using Personalization.Tests.Architecture.Reading;
+
+namespace Personalization.Tests.Architecture.Rules;
+
+/// <summary>
+/// Erasure reaches whatever is kept: a module with tables of its own has an <see cref="IPersonalDataStore"/>, and a checkpointed
+/// state is such a store or is used by one of its module. What holds no personal data says so and why, on the state itself or,
+/// for tables, on the module's class. The kernel's own files are erased by the erasure itself.
+/// </summary>
+internal static class TableOwnersCanErase
+{
+    private static readonly string Checkpointed = typeof(ICheckpointed).FullName!;
+    private static readonly string Store = typeof(IPersonalDataStore).FullName!;
+    private static readonly string Marker = typeof(HoldsNoPersonalDataAttribute).FullName!;
+
+    public static IEnumerable<Violation> Check(CompiledCode code, IEnumerable<Migration> migrations) =>
+        States(code).Concat(Tables(code, migrations)).Concat(Markers(code));
+
+    private static IEnumerable<Violation> States(CompiledCode code) =>
+        from type in code.Types
+        where type.IsClass && !type.IsAbstract && type.Implements(Checkpointed) && type.Find(Marker) is null
+        where code.PlaceOf(type)!.Value.IsModule
+        where !StoresOf(code, code.PlaceOf(type)!.Value.Module).Any(store => store == type || Reaches(store, type))
+        select new Violation(
+            SourceName.Of(type),
+            "keeps state in checkpoints that erasure cannot reach",
+            "implement IPersonalDataStore, have a store of the module use it, or mark it [HoldsNoPersonalData(\"why\")]");
+
+    private static IEnumerable<Violation> Tables(CompiledCode code, IEnumerable<Migration> migrations) =>
+        from migration in migrations
+        where migration.CreatesTable
+        where !StoresOf(code, migration.Module).Any() && ModuleClass(code, migration.Module)?.Find(Marker) is null
+        select new Violation(
+            migration.Name,
+            $"creates a table, but nothing in {migration.Module} can erase a person from it",
+            $"implement IPersonalDataStore in {migration.Module}.Storage, or mark {migration.Module}Module [HoldsNoPersonalData(\"why\")]");
+
+    private static IEnumerable<Violation> Markers(CompiledCode code) =>
+        from type in code.Types
+        let marker = type.Find(Marker)
+        where marker is not null && string.IsNullOrWhiteSpace(marker.ConstructorArguments[0].Value as string)
+        select new Violation(SourceName.Of(type), "holds no personal data, it says, but not why", "give the reason");
+
+    private static IEnumerable<TypeDefinition> StoresOf(CompiledCode code, string module) =>
+        code.Types.Where(type => type.IsClass && !type.IsAbstract && code.PlaceOf(type)!.Value.Module == module && type.Implements(Store));
+
+    private static bool Reaches(TypeDefinition store, TypeDefinition state) =>
+        store.NestedTypes.Prepend(store).SelectMany(TypeUses.Of).Any(use => use.Used.FullName == state.FullName);
+
+    private static TypeDefinition? ModuleClass(CompiledCode code, string module) =>
+        code.Types.FirstOrDefault(type => type.Name == module + "Module" && code.PlaceOf(type) == new Place(module, ""));
+}
