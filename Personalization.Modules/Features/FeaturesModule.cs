@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,6 +10,7 @@ using Personalization.Features.Endpoints;
 using Personalization.Features.Pipeline;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Hashing;
+using Personalization.Kernel.Http;
 using Personalization.Kernel.Log;
 using Personalization.Kernel.Privacy;
 using Personalization.Tracking.Contracts;
@@ -31,6 +34,10 @@ public static class FeaturesModule
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<Catalog>());
         services.AddSingleton<ILogEntryHandler, CatalogHandler>();
         services.AddSingleton<ISequencerStep, ResolveItemsStep>();
+        services.AddSingleton<CatalogWriter>();
+        services.AddSingleton<PutItemsEndpoint>();
+        services.AddSingleton<ChangeItemEndpoint>();
+        services.AddSingleton<ReadItemsEndpoint>();
 
         services.AddSingleton(provider => new FeatureRules(provider.GetRequiredService<IOptions<FeaturesOptions>>().Value));
         services.AddSingleton<ProfileFeatureStore>();
@@ -44,7 +51,15 @@ public static class FeaturesModule
     /// <summary>Maps the module's endpoints.</summary>
     public static IEndpointRouteBuilder MapFeatures(this IEndpointRouteBuilder endpoints)
     {
-        CatalogEndpoints.Map(endpoints);
+        var provider = endpoints.ServiceProvider;
+        var read = provider.GetRequiredService<ReadItemsEndpoint>();
+        var change = provider.GetRequiredService<ChangeItemEndpoint>();
+        var items = endpoints.MapGroup("/v1/catalog/items").RequireServerKey();
+        items.MapPut("", (Delegate)provider.GetRequiredService<PutItemsEndpoint>().HandleAsync).WithName("PutCatalogItems");
+        items.MapGet("", (RequestDelegate)read.ListAsync).WithName("ListCatalogItems");
+        items.MapGet(ItemRoute.Pattern, (RequestDelegate)read.GetAsync).WithName("GetCatalogItem");
+        items.MapPatch(ItemRoute.Pattern, (Delegate)change.PatchAsync).WithName("PatchCatalogItem");
+        items.MapDelete(ItemRoute.Pattern, (Delegate)change.WithdrawAsync).WithName("WithdrawCatalogItem");
         ProfileLookup.Map(endpoints);
         return endpoints;
     }

@@ -1,5 +1,4 @@
-using System.Text;
-using System.Text.Json;
+using System.Buffers;
 using Personalization.Features.Contracts;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Collections;
@@ -8,20 +7,22 @@ using Personalization.Kernel.Privacy;
 
 namespace Personalization.Features.Domain;
 
-/// <summary>Items, their numbers and what the shop says of them. The sequencer writes, anyone reads.</summary>
+/// <summary>
+/// Items, their numbers and what the shop says of them. The sequencer writes, in log order; anyone reads. An item that only
+/// events have named is sellable and has no details.
+/// </summary>
 [HoldsNoPersonalData("Items, categories and brands are the shop's own data.")]
 internal sealed class Catalog(KeyHasher hasher, FeaturesOptions options) : ICatalog, ICheckpointed
 {
     private const byte ItemNames = 2;
     private const byte TermNames = 3;
     private const byte ItemTable = 4;
-    private const int ItemsPerCategory = 1_000;
 
     private readonly NameDirectory _items = new(hasher, KeySpace.Item, ItemNames, options.MaxItems);
     private readonly NameDirectory _terms = new(hasher, KeySpace.Term, TermNames, options.MaxTerms);
     private readonly ChunkedArray<CatalogItem?> _details = new();
-    private readonly ChunkedArray<bool> _unsellable = new();
-    private readonly ChunkedArray<int[]?> _itemsOfCategory = new();
+    private readonly ChunkedArray<ItemFlags> _flags = new();
+    private readonly CategoryLists _categories = new();
     private readonly HashSet<int> _dirty = [];
 
     public int Count => _items.Count;
@@ -30,7 +31,14 @@ internal sealed class Catalog(KeyHasher hasher, FeaturesOptions options) : ICata
 
     public int Version => 1;
 
-    public CatalogItem? this[int item] => item < _details.Capacity ? Volatile.Read(ref _details[item]) : null;
+    /// <summary>Times that an item or term got no number.</summary>
+    public long RefusedItems => _items.Refused;
+
+    public long RefusedTerms => _terms.Refused;
+
+    public int TermCount => _terms.Count;
+
+    public CatalogItem? this[int item] => (uint)item < (uint)_details.Capacity ? Volatile.Read(ref _details[item]) : null;
 
     public int Find(ReadOnlySpan<char> itemId) => _items.Find(itemId);
 
@@ -38,35 +46,28 @@ internal sealed class Catalog(KeyHasher hasher, FeaturesOptions options) : ICata
 
     public string TermOf(int term) => _terms[term];
 
-    public bool IsSellable(int item) => item >= _unsellable.Capacity || !_unsellable[item];
+    public bool IsSellable(int item) => FlagsOf(item) == ItemFlags.None;
 
-    public ReadOnlySpan<int> ItemsOfCategory(int categoryTerm) =>
-        (uint)categoryTerm < (uint)_itemsOfCategory.Capacity ? Volatile.Read(ref _itemsOfCategory[categoryTerm]) : default(ReadOnlySpan<int>);
+    /// <summary>Whether the shop has taken the item out of the catalogue.</summary>
+    public bool IsWithdrawn(int item) => FlagsOf(item).HasFlag(ItemFlags.Withdrawn);
 
-    /// <summary>The item's number, given now when it is new. Sequencer only.</summary>
+    public ReadOnlySpan<int> ItemsOfCategory(int categoryTerm) => _categories.Of(categoryTerm);
+
+    /// <summary>The item's number, given now when it is new; -1 when it cannot get one. Sequencer only.</summary>
     public int ResolveItem(ReadOnlySpan<byte> id) => _items.Resolve(id);
 
+    /// <summary>The same of a category or brand.</summary>
     public int ResolveTerm(ReadOnlySpan<byte> term) => _terms.Resolve(term);
 
-    /// <summary>Applies one change. Sequencer only. False when the item does not exist and the change does not create it.</summary>
-    public bool Apply(CatalogChange change)
+    /// <summary>Applies the changes of one entry. Sequencer only.</summary>
+    public void Apply(ReadOnlySpan<CatalogChange> changes)
     {
-        var item = _items.Resolve(Encoding.UTF8.GetBytes(change.Id));
-        if (item < 0)
+        foreach (var change in changes)
         {
-            return false;
+            Apply(change);
         }
 
-        var before = this[item];
-        var after = change.ApplyTo(before);
-        if (after is null)
-        {
-            return false;
-        }
-
-        Set(item, after with { CategoryTerm = TermOf(after.Category), BrandTerm = TermOf(after.Brand) }, change.IsWithdrawal);
-        _dirty.Add(item);
-        return true;
+        _categories.Publish();
     }
 
     public void Load(CheckpointReader reader)
@@ -75,36 +76,97 @@ internal sealed class Catalog(KeyHasher hasher, FeaturesOptions options) : ICata
         _terms.Load(reader);
         reader.Visit(ItemTable, (item, value) =>
         {
-            var stored = JsonSerializer.Deserialize(value, CatalogJson.Default.StoredItem)!;
-            Set((int)item, stored.Item, stored.IsWithdrawn);
+            var rest = value;
+            var isWithdrawn = CatalogItemCodec.ReadByte(ref rest) != 0;
+            Set((int)item, rest.IsEmpty ? null : CatalogItemCodec.Read(ref rest), isWithdrawn);
         });
+        _categories.Publish();
     }
 
+    /// <summary>A row: a byte that says whether the item is withdrawn, then the item unless only events have named it.</summary>
     public void Collect(CheckpointWriter writer)
     {
         _items.Collect(writer);
         _terms.Collect(writer);
+        var row = new ArrayBufferWriter<byte>();
         foreach (var item in _dirty)
         {
-            var details = _details[item]!;
-            var stored = new StoredItem(details, _unsellable[item] && details.Stock != 0);
-            writer.Put(ItemTable, item, JsonSerializer.SerializeToUtf8Bytes(stored, CatalogJson.Default.StoredItem));
+            row.ResetWrittenCount();
+            CatalogItemCodec.WriteByte(IsWithdrawn(item) ? (byte)1 : (byte)0, row);
+            if (this[item] is { } details)
+            {
+                CatalogItemCodec.Write(details, row);
+            }
+
+            writer.Put(ItemTable, item, row.WrittenSpan);
         }
 
         _dirty.Clear();
     }
 
-    private int TermOf(string? text) => text is null ? -1 : _terms.Resolve(Encoding.UTF8.GetBytes(text));
-
-    private void Set(int item, CatalogItem details, bool isWithdrawn)
+    /// <summary>A change of an item that is not there (any more) changes nothing: the log may hold one, since requests race.</summary>
+    private void Apply(CatalogChange change)
     {
-        var before = this[item]?.CategoryTerm ?? -1;
-        _unsellable.Ensure(item) = isWithdrawn || details.Stock == 0;
-        Volatile.Write(ref _details.Ensure(item)!, details);
-        if (before != details.CategoryTerm && details.CategoryTerm >= 0)
+        var item = change.Kind == CatalogChangeKind.Put ? _items.Resolve(change.Item.Id) : _items.Find(change.Item.Id);
+        if (item < 0)
         {
-            ref var members = ref _itemsOfCategory.Ensure(details.CategoryTerm);
-            Volatile.Write(ref members!, [item, .. (members ?? []).Where(member => member != item).Take(ItemsPerCategory - 1)]);
+            return;
         }
+
+        switch (change.Kind)
+        {
+            case CatalogChangeKind.Put:
+                Set(item, change.Item, isWithdrawn: false);
+                break;
+            case CatalogChangeKind.Patch when this[item] is { } before && !IsWithdrawn(item):
+                Set(item, change.ApplyTo(before), isWithdrawn: false);
+                break;
+            case CatalogChangeKind.Withdraw:
+                Set(item, this[item], isWithdrawn: true);
+                break;
+        }
+
+        _dirty.Add(item);
+    }
+
+    private void Set(int item, CatalogItem? details, bool isWithdrawn)
+    {
+        var before = CategoryOf(item);
+        if (details is not null)
+        {
+            Volatile.Write(ref _details.Ensure(item)!, WithNumbers(item, details));
+        }
+
+        _flags.Ensure(item) = (isWithdrawn ? ItemFlags.Withdrawn : ItemFlags.None) | (details?.Stock == 0 ? ItemFlags.SoldOut : ItemFlags.None);
+        _categories.Move(item, before, CategoryOf(item));
+    }
+
+    /// <summary>With its term numbers, and with the directories' own texts: a category's name is kept once, not once an item.</summary>
+    private CatalogItem WithNumbers(int item, CatalogItem details)
+    {
+        var category = _terms.Resolve(details.Category);
+        var brand = _terms.Resolve(details.Brand);
+        return details with
+        {
+            Id = _items[item],
+            Category = category < 0 ? details.Category : _terms[category],
+            Brand = brand < 0 ? details.Brand : _terms[brand],
+            CategoryTerm = category,
+            BrandTerm = brand,
+        };
+    }
+
+    /// <summary>The category that lists the item; -1 when none does.</summary>
+    private int CategoryOf(int item) => IsWithdrawn(item) ? -1 : this[item]?.CategoryTerm ?? -1;
+
+    private ItemFlags FlagsOf(int item) => (uint)item < (uint)_flags.Capacity ? _flags[item] : ItemFlags.None;
+
+    /// <summary>Why an item cannot be sold.</summary>
+    [Flags]
+    private enum ItemFlags : byte
+    {
+        None = 0,
+        SoldOut = 1,
+        Withdrawn = 2,
     }
 }

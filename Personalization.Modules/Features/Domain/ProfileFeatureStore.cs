@@ -12,8 +12,6 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time)
 {
     private const byte ProfileTable = 1;
 
-    /// <summary>An encoded profile with every list full.</summary>
-    private const int MaxEncodedBytes = 1_024;
     private readonly ChunkedArray<ProfileFeatures?> _profiles = new();
     private readonly Lock _lock = new();
     private readonly List<int> _dirty = [];
@@ -26,58 +24,57 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time)
 
     public bool TryRead(int profileId, ProfileView view)
     {
-        view.Clear();
-        return Find(profileId) is { } profile && profile.TryCopyTo(view, rules.ScaleAt(time.GetUtcNow().ToUnixTimeMilliseconds()));
+        if (Find(profileId) is not { } profile)
+        {
+            view.Clear();
+            return false;
+        }
+
+        profile.CopyTo(view, rules.ScaleAt(time.GetUtcNow().ToUnixTimeMilliseconds()));
+        return true;
     }
 
-    /// <summary>Takes an event in and returns the number of the session that it belongs to.</summary>
-    public long Apply(TrackedEvent trackedEvent)
-    {
-        var profile = Touch(trackedEvent.ProfileId);
-        profile.BeginWrite();
-        var session = profile.Apply(trackedEvent, rules);
-        profile.EndWrite();
-        return session;
-    }
+    /// <summary>Takes an event in and returns the number of the session that it belongs to, or 0. The profile's loop only.</summary>
+    public long Apply(TrackedEvent trackedEvent) => Touch(trackedEvent.ProfileId).Apply(trackedEvent, rules);
 
+    /// <summary>One profile takes over all of another, which is then empty. The loop that owns both only.</summary>
     public void Merge(int fromProfileId, int intoProfileId)
     {
-        if (Find(fromProfileId) is not { } from)
+        if (fromProfileId == intoProfileId || Find(fromProfileId) is not { } from)
         {
             return;
         }
 
-        var into = Touch(intoProfileId);
-        into.BeginWrite();
-        into.Merge(from);
-        into.EndWrite();
+        Touch(intoProfileId).Merge(from);
         Remove(fromProfileId);
     }
 
-    /// <summary>The profile's whole state as bytes, to be compared; empty when nothing is known.</summary>
+    /// <summary>
+    /// The profile's whole state as bytes, to be compared with that of another process or of a replay; empty when nothing is
+    /// known. While the pipeline rests.
+    /// </summary>
     public byte[] Digest(int profileId)
     {
-        Span<byte> room = stackalloc byte[MaxEncodedBytes];
-        return Find(profileId) is { } profile ? room[..Encode(profile, room)].ToArray() : [];
+        Span<byte> room = stackalloc byte[ProfileCodec.MaxBytes];
+        return Find(profileId) is { } profile ? room[..profile.Encode(room)].ToArray() : [];
     }
 
     public void Load(CheckpointReader reader) => reader.Visit(ProfileTable, (id, value) =>
     {
         var profile = new ProfileFeatures();
-        var decoder = new FeatureDecoder(value);
-        profile.Read(ref decoder);
+        profile.Decode(value);
         _profiles.Ensure((int)id) = profile;
     });
 
     public void Collect(CheckpointWriter writer)
     {
-        Span<byte> room = stackalloc byte[MaxEncodedBytes];
+        Span<byte> room = stackalloc byte[ProfileCodec.MaxBytes];
         foreach (var id in _dirty)
         {
             if (_profiles[id] is { } profile)
             {
                 profile.IsDirty = false;
-                writer.Put(ProfileTable, id, room[..Encode(profile, room)]);
+                writer.Put(ProfileTable, id, room[..profile.Encode(room)]);
             }
             else
             {
@@ -101,13 +98,6 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time)
         }
 
         return ValueTask.FromResult(erased);
-    }
-
-    private static int Encode(ProfileFeatures profile, Span<byte> room)
-    {
-        var encoder = new FeatureEncoder(room);
-        profile.Write(ref encoder);
-        return encoder.Length;
     }
 
     private ProfileFeatures? Find(int profileId) =>

@@ -1,54 +1,46 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Personalization.Features.Contracts;
+using Personalization.Features.Domain;
 
 namespace Personalization.Features.Endpoints;
 
-/// <summary>Reads one item of an upload; every field that is wrong is named.</summary>
+/// <summary>Reads one item, or the patch of one; every field that is wrong is named. Unknown fields are ignored.</summary>
 internal static class CatalogItemBody
 {
-    private const int MaxIdBytes = 512;
-    private const int MaxTextLength = 1_000;
-    private const int MaxAttributesLength = 8_192;
+    private const int MaxNameBytes = 1_024;
+    private const int MaxUrlBytes = 2_048;
+    private const int MaxAttributesBytes = 8_192;
+    private const decimal MaxPrice = 1_000_000_000;
 
-    /// <summary>The item, or null with one message a field in <paramref name="errors"/>.</summary>
-    public static CatalogItem? Read(JsonElement body, List<CatalogError> errors, int index)
+    /// <summary>The item, or null with at least one message in <paramref name="errors"/>.</summary>
+    public static CatalogItem? Read(ReadOnlyMemory<byte> json, int index, List<CatalogError> errors)
     {
-        if (body.ValueKind != JsonValueKind.Object)
-        {
-            errors.Add(new CatalogError(index, "", "An item is a JSON object."));
-            return null;
-        }
-
         var before = errors.Count;
-        var fields = new Fields(body, errors, index);
-        var item = new CatalogItem
+        var item = Parse(json, index, errors, static (fields) => new CatalogItem
         {
             Id = fields.Id(),
-            Name = fields.Text("name"),
-            Category = fields.Text("category"),
-            Brand = fields.Text("brand"),
+            Name = fields.Text("name", MaxNameBytes),
+            Category = fields.Text("category", NameDirectory.MaxBytes),
+            Brand = fields.Text("brand", NameDirectory.MaxBytes),
             Price = fields.Price(),
             Stock = fields.Stock(),
             Url = fields.Url("url"),
             ImageUrl = fields.Url("imageUrl"),
             Attributes = fields.Attributes(),
-        };
+        });
         return errors.Count == before ? item : null;
     }
 
-    /// <summary>Price and stock of a patch; at least one must be there.</summary>
-    public static CatalogItem? ReadPatch(string id, JsonElement body, List<CatalogError> errors)
+    /// <summary>Price and stock; null means unknown from now on. At least one must be there.</summary>
+    public static CatalogChange? ReadPatch(string id, ReadOnlyMemory<byte> json, List<CatalogError> errors)
     {
-        if (body.ValueKind != JsonValueKind.Object)
-        {
-            errors.Add(new CatalogError(0, "", "A patch is a JSON object with price, stock or both."));
-            return null;
-        }
-
-        var fields = new Fields(body, errors, 0);
-        var patch = new CatalogItem { Id = id, Price = fields.Price(), Stock = fields.Stock() };
-        if (errors.Count == 0 && patch.Price is null && patch.Stock is null)
+        var patch = Parse(json, 0, errors, fields => new CatalogChange(
+            CatalogChangeKind.Patch,
+            new CatalogItem { Id = id, Price = fields.Price(), Stock = fields.Stock() },
+            (fields.Has("price") ? PatchedFields.Price : PatchedFields.None) | (fields.Has("stock") ? PatchedFields.Stock : PatchedFields.None)));
+        if (patch?.Patched == PatchedFields.None)
         {
             errors.Add(new CatalogError(0, "", "Nothing to change: give price, stock or both."));
         }
@@ -56,20 +48,50 @@ internal static class CatalogItemBody
         return errors.Count == 0 ? patch : null;
     }
 
+    private static T? Parse<T>(ReadOnlyMemory<byte> json, int index, List<CatalogError> errors, Func<Fields, T> read)
+        where T : class
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                return read(new Fields(document.RootElement, errors, index));
+            }
+
+            errors.Add(new CatalogError(index, "", "Must be a JSON object."));
+        }
+        catch (JsonException error)
+        {
+            errors.Add(new CatalogError(index, "", $"Is not JSON from byte {error.BytePositionInLine} on."));
+        }
+        catch (InvalidOperationException)
+        {
+            // A lone surrogate in a name: JSON by its grammar, but no text.
+            errors.Add(new CatalogError(index, "", "A field's name is not valid Unicode."));
+        }
+
+        return null;
+    }
+
     private readonly struct Fields(JsonElement body, List<CatalogError> errors, int index)
     {
+        public bool Has(string name) => body.TryGetProperty(name, out _);
+
         public string Id()
         {
-            var id = Text("id");
-            if (string.IsNullOrEmpty(id) || Encoding.UTF8.GetByteCount(id) > MaxIdBytes)
+            var before = errors.Count;
+            var id = Text("id", NameDirectory.MaxBytes);
+            if (id is null && errors.Count == before)
             {
-                errors.Add(new CatalogError(index, "id", $"An id of 1 to {MaxIdBytes} bytes is required."));
+                Refuse("id", "Is required.");
             }
 
             return id ?? "";
         }
 
-        public string? Text(string name)
+        /// <summary>A number is taken as its text, since ids and model names are often sent as one. An empty text is none.</summary>
+        public string? Text(string name, int maxBytes)
         {
             if (!TryGet(name, out var value))
             {
@@ -81,12 +103,12 @@ internal static class CatalogItemBody
                 return value.GetRawText();
             }
 
-            if (value.ValueKind == JsonValueKind.String && TryGetString(value, out var text) && text.Length <= MaxTextLength)
+            if (value.ValueKind == JsonValueKind.String && TryGetString(value, out var text) && Encoding.UTF8.GetByteCount(text) <= maxBytes)
             {
-                return text;
+                return text.Length == 0 ? null : text;
             }
 
-            errors.Add(new CatalogError(index, name, $"Must be a text of at most {MaxTextLength} characters."));
+            Refuse(name, $"Must be a text of at most {maxBytes} bytes.");
             return null;
         }
 
@@ -97,12 +119,12 @@ internal static class CatalogItemBody
                 return null;
             }
 
-            if (value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var price) && price is >= 0 and <= 1_000_000_000)
+            if (value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var price) && price is >= 0 and <= MaxPrice)
             {
                 return price;
             }
 
-            errors.Add(new CatalogError(index, "price", "Must be a number from 0 to 1,000,000,000."));
+            Refuse("price", "Must be a number from 0 to 1000000000.");
             return null;
         }
 
@@ -113,24 +135,25 @@ internal static class CatalogItemBody
                 return null;
             }
 
-            if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var stock) && stock >= 0)
+            if (value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var stock) &&
+                stock is >= 0 and <= int.MaxValue && decimal.IsInteger(stock))
             {
-                return stock;
+                return (int)stock;
             }
 
-            errors.Add(new CatalogError(index, "stock", "Must be a whole number from 0."));
+            Refuse("stock", "Must be a whole number from 0 to 2147483647.");
             return null;
         }
 
         public string? Url(string name)
         {
-            var text = Text(name);
+            var text = Text(name, MaxUrlBytes);
             if (text is null || (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
             {
                 return text;
             }
 
-            errors.Add(new CatalogError(index, name, "Must be an absolute http or https address."));
+            Refuse(name, "Must be an absolute http or https address.");
             return null;
         }
 
@@ -141,15 +164,16 @@ internal static class CatalogItemBody
                 return null;
             }
 
-            var text = value.GetRawText();
-            if (value.ValueKind == JsonValueKind.Object && text.Length <= MaxAttributesLength)
+            if (value.ValueKind == JsonValueKind.Object && JsonMarshal.GetRawUtf8Value(value).Length <= MaxAttributesBytes)
             {
-                return text;
+                return value.GetRawText();
             }
 
-            errors.Add(new CatalogError(index, "attributes", $"Must be an object of at most {MaxAttributesLength} characters."));
+            Refuse("attributes", $"Must be an object of at most {MaxAttributesBytes} bytes.");
             return null;
         }
+
+        private void Refuse(string field, string reason) => errors.Add(new CatalogError(index, field, reason));
 
         private bool TryGet(string name, out JsonElement value) =>
             body.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
@@ -163,7 +187,7 @@ internal static class CatalogItemBody
             }
             catch (InvalidOperationException)
             {
-                // A lone surrogate: JSON by its grammar, but no text.
+                // A lone surrogate again.
                 text = "";
                 return false;
             }
@@ -171,8 +195,8 @@ internal static class CatalogItemBody
     }
 }
 
-/// <summary>Why an item of an upload was refused.</summary>
-/// <param name="Index">Its place in the upload, from 0.</param>
+/// <summary>Why an item was refused.</summary>
+/// <param name="Index">Its place in the body from 0: in the array, or its line.</param>
 /// <param name="Field">The field, or empty for the item as a whole.</param>
 /// <param name="Reason">What it should be.</param>
 internal sealed record CatalogError(int Index, string Field, string Reason);

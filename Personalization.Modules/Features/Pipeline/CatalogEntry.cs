@@ -1,30 +1,24 @@
 using System.Buffers;
-using System.Text.Json;
 using Personalization.Features.Domain;
 using Personalization.Kernel.Log;
 
 namespace Personalization.Features.Pipeline;
 
-/// <summary>Catalogue changes of one request in the log.</summary>
+/// <summary>
+/// Catalogue changes of one request, or of one part of it, in the log: a version byte and the changes one after the other.
+/// </summary>
 internal sealed class CatalogEntry : LogEntry
 {
     public const byte EntryKind = 2;
-    private readonly byte[] _body;
+    private const byte Version = 1;
+    private readonly ReadOnlyMemory<byte> _body;
 
     public CatalogEntry(CatalogChange[] changes)
     {
+        var body = new ArrayBufferWriter<byte>(changes.Length * 128);
+        Write(changes, body);
         Changes = changes;
-        _body = JsonSerializer.SerializeToUtf8Bytes(changes, CatalogJson.Default.CatalogChangeArray);
-    }
-
-    public CatalogEntry(int count, ReadOnlySpan<byte> body)
-    {
-        _body = body.ToArray();
-        Changes = JsonSerializer.Deserialize(body, CatalogJson.Default.CatalogChangeArray)!;
-        if (Changes.Length != count)
-        {
-            throw new InvalidDataException($"A catalogue entry of {count} changes holds {Changes.Length}.");
-        }
+        _body = body.WrittenMemory;
     }
 
     public CatalogChange[] Changes { get; }
@@ -35,34 +29,39 @@ internal sealed class CatalogEntry : LogEntry
 
     public override int ByteCount => _body.Length;
 
-    public override void WriteTo(IBufferWriter<byte> output) => output.Write(_body);
+    /// <exception cref="InvalidDataException">The body is not one of ours, or of a later version.</exception>
+    public static CatalogEntry Read(int count, ReadOnlySpan<byte> body)
+    {
+        if (body.IsEmpty || body[0] != Version)
+        {
+            throw new InvalidDataException($"A catalogue entry of {body.Length} bytes is not of version {Version}.");
+        }
+
+        var changes = new CatalogChange[count];
+        var rest = body[1..];
+        for (var i = 0; i < count; i++)
+        {
+            changes[i] = CatalogChange.Read(ref rest);
+        }
+
+        return rest.IsEmpty
+            ? new CatalogEntry(changes)
+            : throw new InvalidDataException($"A catalogue entry of {count} changes holds {rest.Length} bytes more.");
+    }
+
+    public static void Write(CatalogChange[] changes, IBufferWriter<byte> output)
+    {
+        CatalogItemCodec.WriteByte(Version, output);
+        foreach (var change in changes)
+        {
+            change.Write(output);
+        }
+    }
+
+    public override void WriteTo(IBufferWriter<byte> output) => output.Write(_body.Span);
 
     /// <summary>Uploads are rare; the collector takes them.</summary>
     protected override void OnReleased()
     {
     }
-}
-
-/// <summary>Applies catalogue changes where they stand in the log, between the events before and after them.</summary>
-internal sealed class CatalogHandler(Catalog catalog) : ILogEntryHandler
-{
-    public byte Kind => CatalogEntry.EntryKind;
-
-    public LogEntry Read(long firstOffset, int count, ReadOnlySpan<byte> body) => new CatalogEntry(count, body) { FirstOffset = firstOffset };
-
-    public ValueTask HandleAsync(LogEntry entry, CancellationToken cancellationToken)
-    {
-        foreach (var change in ((CatalogEntry)entry).Changes)
-        {
-            catalog.Apply(change);
-        }
-
-        entry.Release();
-        return ValueTask.CompletedTask;
-    }
-
-    public ValueTask DrainAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-    /// <summary>Nobody is in a catalogue: nothing is ever erased from it.</summary>
-    public void WriteWithout(ReadOnlySpan<byte> body, ReadOnlySpan<int> indexes, IBufferWriter<byte> output) => output.Write(body);
 }

@@ -8,7 +8,7 @@ internal sealed class UpdateFeaturesStage(ProfileFeatureStore store) : IEventSta
 {
     public void Apply(TrackedEvent trackedEvent)
     {
-        if (trackedEvent.MayProfile)
+        if (trackedEvent.MayProfile && trackedEvent.ProfileId >= 0)
         {
             trackedEvent.SessionNumber = store.Apply(trackedEvent);
         }

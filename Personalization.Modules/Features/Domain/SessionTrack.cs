@@ -1,0 +1,138 @@
+namespace Personalization.Features.Domain;
+
+/// <summary>One session of a profile, in event time. 32 bytes.</summary>
+internal struct Session
+{
+    /// <summary>Offset of the event that began it, plus 1: unique in the log, the same in every replay. 0 when there is no session.</summary>
+    public long Number;
+
+    /// <summary>Unix ms.</summary>
+    public long StartMs;
+    public long LastMs;
+
+    /// <summary>32 bits of the hash of the client's own session id; 0 when the client has none.</summary>
+    public uint Key;
+    public int Events;
+
+    public readonly bool HasKey(uint key) => Number != 0 && key != 0 && Key == key;
+
+    /// <summary>Whether an event without a key, or the first one with a key, belongs here by its time.</summary>
+    public readonly bool IsNear(uint key, long timestampMs, long gapMs) =>
+        Number != 0 && (key == 0 || Key == 0) && timestampMs >= StartMs - gapMs && timestampMs <= LastMs + gapMs;
+
+    public void Extend(uint key, long timestampMs)
+    {
+        Key = key != 0 ? key : Key;
+        StartMs = Math.Min(StartMs, timestampMs);
+        LastMs = Math.Max(LastMs, timestampMs);
+        Events++;
+    }
+}
+
+/// <summary>
+/// The profile's current session and the one before it. A client that names its sessions is believed: another name is another
+/// session, the same name goes on however long it takes, and two that take turns (two devices) stay two. Without a name
+/// a session ends by inactivity in event time; an event without a name joins a named session that is near in time.
+/// <para>
+/// A late event belongs where its time or name puts it: to the current session, to the one before, or to a session of its own
+/// between them, which then is the one before. Older than that, it belongs to none (number 0), for nothing is known of
+/// sessions so long ago. In no case does it end or extend the current session. Two sessions that a late event would join stay two.
+/// </para>
+/// </summary>
+internal struct SessionTrack
+{
+    public Session Current;
+    public Session Previous;
+
+    /// <summary>Takes an event in and returns the number of the session that it belongs to, or 0.</summary>
+    /// <param name="key">32 bits of the client's own session, or 0.</param>
+    /// <param name="timestampMs">Event time, Unix ms.</param>
+    /// <param name="newNumber">The number if a session begins.</param>
+    /// <param name="gapMs">Inactivity that ends a session.</param>
+    /// <param name="sessions">Counts sessions that begin.</param>
+    public long Observe(uint key, long timestampMs, long newNumber, long gapMs, ref int sessions)
+    {
+        if (Current.HasKey(key) || (!Previous.HasKey(key) && Current.IsNear(key, timestampMs, gapMs)))
+        {
+            Current.Extend(key, timestampMs);
+            return Current.Number;
+        }
+
+        if (Previous.HasKey(key) || Previous.IsNear(key, timestampMs, gapMs))
+        {
+            Previous.Extend(key, timestampMs);
+            var number = Previous.Number;
+            PutNewestFirst();
+            return number;
+        }
+
+        if (Previous.Number != 0 && timestampMs < Previous.LastMs)
+        {
+            return 0;
+        }
+
+        sessions++;
+        var begun = new Session { Number = newNumber, StartMs = timestampMs, LastMs = timestampMs, Key = key, Events = 1 };
+        Remember(in begun);
+        return newNumber;
+    }
+
+    /// <summary>
+    /// Takes over the sessions of another profile: the two newest of both are kept, a session that both know by its key becomes
+    /// one. Returns how many became one.
+    /// </summary>
+    public int Merge(ref readonly SessionTrack other) => Merge(in other.Previous) + Merge(in other.Current);
+
+    private int Merge(ref readonly Session other)
+    {
+        if (Current.HasKey(other.Key))
+        {
+            Join(ref Current, in other);
+            return 1;
+        }
+
+        if (Previous.HasKey(other.Key))
+        {
+            Join(ref Previous, in other);
+            PutNewestFirst();
+            return 1;
+        }
+
+        Remember(in other);
+        return 0;
+    }
+
+    private static void Join(ref Session session, ref readonly Session other)
+    {
+        session.Number = other.LastMs > session.LastMs ? other.Number : session.Number;
+        session.StartMs = Math.Min(session.StartMs, other.StartMs);
+        session.LastMs = Math.Max(session.LastMs, other.LastMs);
+        session.Events += other.Events;
+    }
+
+    private void Remember(ref readonly Session session)
+    {
+        if (session.Number == 0)
+        {
+            return;
+        }
+
+        if (Current.Number == 0 || session.LastMs >= Current.LastMs)
+        {
+            Previous = Current;
+            Current = session;
+        }
+        else if (Previous.Number == 0 || session.LastMs >= Previous.LastMs)
+        {
+            Previous = session;
+        }
+    }
+
+    private void PutNewestFirst()
+    {
+        if (Previous.LastMs > Current.LastMs)
+        {
+            (Current, Previous) = (Previous, Current);
+        }
+    }
+}
