@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Personalization.Kernel.Pipelines;
 using Personalization.Kernel.Sqlite;
 
 namespace Personalization.Kernel.Checkpoints;
@@ -60,7 +61,7 @@ internal sealed partial class CheckpointCoordinator : IDisposable
     public void Begin(long offset)
     {
         _modules.ForEach(module => module.Collect());
-        _persisting = Task.Run(() => PersistSafely(offset));
+        _persisting = BackgroundWork.RunAsync(() => PersistSafely(offset), "checkpoint");
     }
 
     /// <summary>Completes when the cut that was begun last is on disk. Its failure was logged; the next cut carries its rows.</summary>

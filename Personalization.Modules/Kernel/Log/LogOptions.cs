@@ -44,7 +44,14 @@ public sealed class LogOptions
     [Range(1 << 20, 1 << 30)]
     public int WalBytes { get; set; } = 32 << 20;
 
-    /// <summary>Seconds between checkpoints of derived state, default 5: replay after a crash covers at most this much.</summary>
+    /// <summary>
+    /// Seconds between checkpoints of derived state, default 30. A shopper's many events become one row each time, so rarer is
+    /// cheaper; what lies between is replayed after a crash.
+    /// </summary>
     [Range(1, 3_600)]
-    public int CheckpointIntervalSeconds { get; set; } = 5;
+    public int CheckpointIntervalSeconds { get; set; } = 30;
+
+    /// <summary>Events after which a checkpoint is taken before its time, default 1,000,000: a few seconds of replay.</summary>
+    [Range(1_000, 1_000_000_000)]
+    public long CheckpointEvents { get; set; } = 1_000_000;
 }

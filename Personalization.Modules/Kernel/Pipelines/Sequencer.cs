@@ -24,6 +24,7 @@ internal sealed partial class Sequencer : BackgroundService
     private readonly FrozenDictionary<byte, ILogEntryHandler> _handlers;
     private readonly TimeProvider _time;
     private readonly TimeSpan _interval;
+    private readonly long _checkpointEvents;
     private readonly ILogger<Sequencer> _logger;
 
     private readonly Channel<Func<Task>> _restWork = Channel.CreateBounded<Func<Task>>(16);
@@ -50,6 +51,7 @@ internal sealed partial class Sequencer : BackgroundService
         _handlers = handlers.ToFrozenDictionary(handler => handler.Kind);
         _time = time;
         _interval = TimeSpan.FromSeconds(options.Value.CheckpointIntervalSeconds);
+        _checkpointEvents = options.Value.CheckpointEvents;
         _logger = logger;
     }
 
@@ -143,7 +145,7 @@ internal sealed partial class Sequencer : BackgroundService
             var isApplied = await ApplyNextAsync(stoppingToken);
             _checkpoints.AfterPersisting();
             await WorkAtRestAsync(stoppingToken);
-            if (_time.GetElapsedTime(checkpointedAt) >= _interval)
+            if (_next - _lastCheckpoint >= _checkpointEvents || _time.GetElapsedTime(checkpointedAt) >= _interval)
             {
                 await CheckpointAsync(stoppingToken);
                 checkpointedAt = _time.GetTimestamp();
