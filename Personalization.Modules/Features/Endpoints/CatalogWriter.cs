@@ -28,9 +28,8 @@ internal sealed partial class CatalogWriter(IEventLog log, TimeProvider time, IL
 
             return refusal;
         }
-        catch (Exception error)
+        catch (Exception error) // Whatever the disk says, the shop hears that its change was not taken, and sends it again.
         {
-            // Whatever the disk says, the shop hears that its change was not taken, and sends it again.
             LogCommitFailed(error, changes.Length);
             return CatalogProblems.CommitFailed;
         }
