@@ -19,10 +19,9 @@ try
 {
     return await RunAsync(options);
 }
-catch (Exception failure)
+catch (Exception failure) // The edge of the program: what went wrong is told, and the exit code says that figures are missing.
 {
-    // The edge of the program: what went wrong is told, and the exit code says that the figures are not complete. After an
-    // interruption something always goes wrong, for the servers are gone.
+    // After an interruption something always goes wrong, for the servers are gone.
     Console.Error.WriteLine(interrupted.IsCancellationRequested ? "Interrupted." : failure);
     return interrupted.IsCancellationRequested ? 130 : 1;
 }

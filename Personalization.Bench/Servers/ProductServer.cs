@@ -28,7 +28,7 @@ internal sealed class ProductServer : IDisposable
             await server.StartAgainAsync(cancellationToken);
             return server;
         }
-        catch
+        catch // Not handled, only cleaned up after: no server may outlive its start.
         {
             server.Dispose();
             throw;

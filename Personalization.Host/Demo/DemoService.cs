@@ -41,9 +41,8 @@ internal sealed partial class DemoService(
         {
             // The host stops; the shoppers go home.
         }
-        catch (Exception exception)
+        catch (Exception exception) // The edge of the demo: whatever goes wrong here must not take the server down.
         {
-            // The edge of the demo: whatever goes wrong here must not take the server down.
             LogStopped(exception);
         }
     }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Personalization.Decisioning.Contracts;
 
 namespace Personalization.Decisioning;
 

@@ -1,18 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Personalization.Decisioning.Contracts;
 
 namespace Personalization.Decisioning;
-
-/// <summary>What a placement shows.</summary>
-public enum PlacementKind
-{
-    ForYou,
-    Similar,
-    BoughtTogether,
-    Trending,
-    Popular,
-    RecentlyViewed,
-    NewArrivals,
-}
 
 /// <summary>One place in the shop that asks for recommendations.</summary>
 public sealed class PlacementOptions

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using NUnit.Framework;
 using Personalization.Decisioning;
+using Personalization.Decisioning.Contracts;
 
 namespace Personalization.Tests.Decisioning;
 

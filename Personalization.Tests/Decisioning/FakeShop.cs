@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Personalization.Consent.Contracts;
 using Personalization.Decisioning;
-using Personalization.Decisioning.Candidates;
 using Personalization.Decisioning.Domain;
+using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Features.Contracts;
 using Personalization.Identity.Contracts;

@@ -1,7 +1,7 @@
 using NUnit.Framework;
 using Personalization.Consent.Contracts;
-using Personalization.Decisioning.Candidates;
 using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Features.Contracts;
 using Personalization.Tracking.Contracts;
 

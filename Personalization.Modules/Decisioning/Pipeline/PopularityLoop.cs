@@ -29,9 +29,8 @@ internal sealed partial class PopularityLoop(
             {
                 return;
             }
-            catch (Exception error)
+            catch (Exception error) // The loop must survive: without it the baseline would stand still for good.
             {
-                // The loop must survive: without it the baseline would stand still for good.
                 LogFailed(logger, error);
             }
         }

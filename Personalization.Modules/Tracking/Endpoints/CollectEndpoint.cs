@@ -76,9 +76,8 @@ internal sealed partial class CollectEndpoint(
             await batch.Committed;
             return Answer.Success;
         }
-        catch (Exception error)
+        catch (Exception error) // Whatever the disk says, the client hears that its events were not taken, and sends them again.
         {
-            // Whatever the disk says, the client hears that its events were not taken, and sends them again.
             LogCommitFailed(error);
             return new Answer(TrackingProblems.CommitFailed);
         }

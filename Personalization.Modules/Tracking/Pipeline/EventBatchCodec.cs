@@ -26,7 +26,7 @@ internal sealed class EventBatchCodec(SegmentParser parser, EventBatchPool pool)
             ReadInto(batch, count, body);
             return batch;
         }
-        catch
+        catch // Not handled, only cleaned up after: the batch goes back to its pool.
         {
             batch.Release();
             throw;

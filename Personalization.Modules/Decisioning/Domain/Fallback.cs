@@ -1,4 +1,4 @@
-namespace Personalization.Decisioning;
+namespace Personalization.Decisioning.Domain;
 
 /// <summary>Values of <see cref="Contracts.Recommendations.FallbackReason"/>.</summary>
 internal static class Fallback

@@ -1,4 +1,6 @@
-namespace Personalization.Decisioning;
+using Personalization.Decisioning.Contracts;
+
+namespace Personalization.Decisioning.Domain;
 
 /// <summary>A configured placement, as the decision path reads it.</summary>
 internal sealed record Placement(

@@ -1,4 +1,4 @@
-namespace Personalization.Decisioning;
+namespace Personalization.Decisioning.Domain;
 
 /// <summary>Values of <see cref="Contracts.Recommendations.NotPersonalizedReason"/>.</summary>
 internal static class NotPersonalized

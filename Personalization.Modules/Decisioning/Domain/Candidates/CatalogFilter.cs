@@ -1,7 +1,6 @@
-using Personalization.Decisioning.Domain;
 using Personalization.Features.Contracts;
 
-namespace Personalization.Decisioning.Candidates;
+namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>Adds to the exclusions of one answer what cannot be sold.</summary>
 internal sealed class CatalogFilter(ICatalog catalog) : ItemFilter

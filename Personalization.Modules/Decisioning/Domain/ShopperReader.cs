@@ -1,11 +1,10 @@
 using Personalization.Consent.Contracts;
-using Personalization.Decisioning.Candidates;
 using Personalization.Decisioning.Contracts;
-using Personalization.Decisioning.Domain;
+using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Features.Contracts;
 using Personalization.Identity.Contracts;
 
-namespace Personalization.Decisioning;
+namespace Personalization.Decisioning.Domain;
 
 /// <summary>Fills a context with who asks and what they look at. Without consent no profile is read at all.</summary>
 internal sealed class ShopperReader(

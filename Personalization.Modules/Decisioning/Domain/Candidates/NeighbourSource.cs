@@ -1,7 +1,6 @@
 using Personalization.Decisioning.Contracts;
-using Personalization.Decisioning.Domain;
 
-namespace Personalization.Decisioning.Candidates;
+namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>What shoppers with a session like this one went on to.</summary>
 internal sealed class NeighbourSource(SessionIndex sessions, SessionNeighbours neighbours) : ICandidateSource

@@ -1,7 +1,6 @@
 using Personalization.Decisioning.Contracts;
-using Personalization.Decisioning.Domain;
 
-namespace Personalization.Decisioning.Candidates;
+namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>What rises now, ranked beforehand.</summary>
 internal sealed class TrendingSource(Popularity popularity) : ICandidateSource

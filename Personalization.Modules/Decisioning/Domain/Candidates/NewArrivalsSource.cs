@@ -1,8 +1,7 @@
 using Personalization.Decisioning.Contracts;
-using Personalization.Decisioning.Domain;
 using Personalization.Features.Contracts;
 
-namespace Personalization.Decisioning.Candidates;
+namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>The catalogue's newest items: numbers are given in order of arrival. For a shop that nobody has visited yet.</summary>
 internal sealed class NewArrivalsSource(ICatalog catalog) : ICandidateSource

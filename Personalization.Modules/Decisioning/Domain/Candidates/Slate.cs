@@ -1,7 +1,6 @@
 using Personalization.Decisioning.Contracts;
-using Personalization.Decisioning.Domain;
 
-namespace Personalization.Decisioning.Candidates;
+namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>
 /// The answer in the making. Parts add to it in their order, and what a part adds stands below what stands there already: its

@@ -1,6 +1,6 @@
-using Personalization.Decisioning.Candidates;
+using Personalization.Decisioning.Domain.Candidates;
 
-namespace Personalization.Decisioning;
+namespace Personalization.Decisioning.Domain;
 
 /// <summary>
 /// Keeps as many contexts as there are cores, which is how many decisions run at once when nothing waits. Taking one is an exchange of a reference.

@@ -1,8 +1,7 @@
 using Personalization.Decisioning.Contracts;
-using Personalization.Decisioning.Domain;
 using Personalization.Features.Contracts;
 
-namespace Personalization.Decisioning.Candidates;
+namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>Popular items of the current item's category, then the newest of it: what is similar when nobody has looked yet.</summary>
 internal sealed class CategorySource(Popularity popularity, ICatalog catalog) : ICandidateSource

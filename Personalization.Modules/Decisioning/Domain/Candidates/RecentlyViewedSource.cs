@@ -1,8 +1,7 @@
 using Personalization.Decisioning.Contracts;
-using Personalization.Decisioning.Domain;
 using Personalization.Features.Contracts;
 
-namespace Personalization.Decisioning.Candidates;
+namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>What the shopper looked at, newest first.</summary>
 internal sealed class RecentlyViewedSource : ICandidateSource

@@ -1,7 +1,6 @@
-using Personalization.Decisioning.Domain;
 using Personalization.Features.Contracts;
 
-namespace Personalization.Decisioning.Candidates;
+namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>Everything that one decision works with. Pooled: reused from decision to decision, by one thread at a time.</summary>
 internal sealed class DecisionContext

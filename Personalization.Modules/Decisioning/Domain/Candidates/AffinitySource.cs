@@ -1,8 +1,7 @@
 using Personalization.Decisioning.Contracts;
-using Personalization.Decisioning.Domain;
 using Personalization.Features.Contracts;
 
-namespace Personalization.Decisioning.Candidates;
+namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>Popular items of the categories and brands that the shopper prefers; an item of both counts twice.</summary>
 internal sealed class AffinitySource(Popularity popularity) : ICandidateSource

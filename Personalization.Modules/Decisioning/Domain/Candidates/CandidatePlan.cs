@@ -1,8 +1,7 @@
 using Personalization.Decisioning.Contracts;
-using Personalization.Decisioning.Domain;
 using Personalization.Features.Contracts;
 
-namespace Personalization.Decisioning.Candidates;
+namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>Which parts answer a kind of placement, in which order: each fills what those before it left open.</summary>
 internal sealed class CandidatePlan

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Personalization.Decisioning;
+namespace Personalization.Decisioning.Domain;
 
 /// <summary>Counts answers and the baselines among them, for whoever listens to the meter.</summary>
 internal sealed class DecisionMeter : IDisposable

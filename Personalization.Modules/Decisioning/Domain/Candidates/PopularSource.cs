@@ -1,7 +1,6 @@
 using Personalization.Decisioning.Contracts;
-using Personalization.Decisioning.Domain;
 
-namespace Personalization.Decisioning.Candidates;
+namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>What the shop sells and shows most, ranked beforehand. Also the baseline: it cannot fail or be late.</summary>
 internal sealed class PopularSource(Popularity popularity) : ICandidateSource

@@ -1,7 +1,6 @@
 using Personalization.Decisioning.Contracts;
-using Personalization.Decisioning.Domain;
 
-namespace Personalization.Decisioning.Candidates;
+namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>What goes together with the newest items of the session.</summary>
 /// <param name="model">Viewed or bought together.</param>

@@ -1,12 +1,11 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Personalization.Decisioning.Candidates;
 using Personalization.Decisioning.Contracts;
-using Personalization.Decisioning.Domain;
+using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Features.Contracts;
 
-namespace Personalization.Decisioning;
+namespace Personalization.Decisioning.Domain;
 
 /// <summary>
 /// One decision: who asks and what they look at, then the placement's parts in their order until the slate is full. A part that
@@ -94,9 +93,8 @@ internal sealed partial class Personalizer : IPersonalizer
         {
             return (_shoppers.Read(request, placement, context), null);
         }
-        catch (Exception error)
+        catch (Exception error) // An answer without the profile is better than none: never an error page in the shop.
         {
-            // An answer without the profile is better than none: never an error page in the shop.
             ReportFailed(error, nameof(ShopperReader), placement);
             return (NotPersonalized.NoHistory, Fallback.ModelFailed);
         }
@@ -117,9 +115,8 @@ internal sealed partial class Personalizer : IPersonalizer
             {
                 part.Propose(context);
             }
-            catch (Exception error)
+            catch (Exception error) // A broken part must not take the others with it.
             {
-                // A broken part must not take the others with it.
                 ReportFailed(error, part.GetType().Name, placement);
                 fallback = Fallback.ModelFailed;
             }

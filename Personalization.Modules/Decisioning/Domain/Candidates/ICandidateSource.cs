@@ -1,4 +1,4 @@
-namespace Personalization.Decisioning.Candidates;
+namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>
 /// A part that proposes items. It adds to the slate of the context, waits for nothing, and asks the context's deadline inside

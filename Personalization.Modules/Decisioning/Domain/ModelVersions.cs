@@ -1,6 +1,6 @@
-using Personalization.Decisioning.Domain;
+using Personalization.Decisioning.Contracts;
 
-namespace Personalization.Decisioning;
+namespace Personalization.Decisioning.Domain;
 
 /// <summary>Names what made an answer: the model, the version of its code, and how many clicks it has learnt. Texts are kept until the number grows.</summary>
 internal sealed class ModelVersions(SessionIndex sessions)
