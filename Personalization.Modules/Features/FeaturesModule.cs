@@ -34,6 +34,7 @@ public static class FeaturesModule
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<Catalog>());
         services.AddSingleton<ILogEntryHandler, CatalogHandler>();
         services.AddSingleton<ISequencerStep, ResolveItemsStep>();
+        services.AddSingleton<FeaturesMetrics>();
         services.AddSingleton<CatalogWriter>();
         services.AddSingleton<PutItemsEndpoint>();
         services.AddSingleton<ChangeItemEndpoint>();
@@ -52,6 +53,7 @@ public static class FeaturesModule
     public static IEndpointRouteBuilder MapFeatures(this IEndpointRouteBuilder endpoints)
     {
         var provider = endpoints.ServiceProvider;
+        provider.GetRequiredService<FeaturesMetrics>();
         var read = provider.GetRequiredService<ReadItemsEndpoint>();
         var change = provider.GetRequiredService<ChangeItemEndpoint>();
         var items = endpoints.MapGroup("/v1/catalog/items").RequireServerKey();

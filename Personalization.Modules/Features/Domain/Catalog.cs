@@ -29,7 +29,7 @@ internal sealed class Catalog(KeyHasher hasher, FeaturesOptions options) : ICata
 
     public string FileName => "features";
 
-    public int Version => 1;
+    public int Version => 2;
 
     /// <summary>Times that an item or term got no number.</summary>
     public long RefusedItems => _items.Refused;

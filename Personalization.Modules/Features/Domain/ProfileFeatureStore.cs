@@ -18,7 +18,7 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time)
 
     public string FileName => "features";
 
-    public int Version => 1;
+    public int Version => 2;
 
     public string Name => "features/profiles";
 

@@ -1,0 +1,126 @@
+using NUnit.Framework;
+using Personalization.Tracking.Contracts;
+using static Personalization.Tests.Features.FeatureWorld;
+
+namespace Personalization.Tests.Features;
+
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class SessionTests
+{
+    private readonly FeatureWorld _world = new();
+
+    [Test]
+    public void A_session_goes_on_until_half_an_hour_without_an_event()
+    {
+        var first = View(Start);
+        var second = View(Start + (30 * Minute));
+        var third = View(Start + (60 * Minute) + 1);
+
+        Assert.That(second, Is.EqualTo(first).And.Not.Zero);
+        Assert.That(third, Is.Not.EqualTo(first));
+        var view = _world.Read();
+        Assert.That((view.SessionNumber, view.SessionStartMs, view.LastEventMs, view.SessionEvents, view.Counters.Sessions),
+            Is.EqualTo((third, Start + (60 * Minute) + 1, Start + (60 * Minute) + 1, 1, 2)));
+    }
+
+    [Test]
+    public void A_client_that_names_its_sessions_is_believed()
+    {
+        var first = _world.SendIn(7, Start);
+        var same = _world.SendIn(7, Start + Day);
+        var other = _world.SendIn(8, Start + Day + 1);
+
+        Assert.That(same, Is.EqualTo(first));
+        Assert.That(other, Is.Not.EqualTo(first));
+        Assert.That(_world.Read().Counters.Sessions, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Two_named_sessions_that_take_turns_stay_two()
+    {
+        var numbers = Enumerable.Range(0, 10).Select(i => _world.SendIn(i % 2 == 0 ? 7UL : 8UL, Start + i)).ToArray();
+
+        Assert.That(numbers.Distinct().Count(), Is.EqualTo(2));
+        Assert.That(_world.Read().Counters.Sessions, Is.EqualTo(2));
+        Assert.That(_world.Read().SessionEvents, Is.EqualTo(5));
+    }
+
+    [Test]
+    public void An_event_without_a_name_joins_a_named_session_that_is_near()
+    {
+        var named = _world.SendIn(7, Start);
+
+        Assert.That(View(Start + Minute), Is.EqualTo(named));
+        Assert.That(View(Start + Minute + (31 * Minute)), Is.Not.EqualTo(named));
+        Assert.That(_world.SendIn(7, Start + (40 * Minute)), Is.EqualTo(named), "the name goes on after the other session");
+    }
+
+    [Test]
+    public void A_late_event_of_the_earlier_session_gets_its_number_and_leaves_the_current_one_alone()
+    {
+        var earlier = View(Start);
+        var current = View(Start + (2 * 60 * Minute));
+        var before = _world.Read();
+
+        Assert.That(View(Start + (10 * Minute)), Is.EqualTo(earlier));
+        var after = _world.Read();
+        Assert.That((after.SessionNumber, after.SessionStartMs, after.LastEventMs, after.SessionEvents, after.Counters.Sessions),
+            Is.EqualTo((current, before.SessionStartMs, before.LastEventMs, before.SessionEvents, before.Counters.Sessions)));
+    }
+
+    [Test]
+    public void A_late_event_near_the_start_of_the_current_session_belongs_to_it()
+    {
+        var current = View(Start);
+
+        Assert.That(View(Start - (10 * Minute)), Is.EqualTo(current));
+        Assert.That(_world.Read().SessionStartMs, Is.EqualTo(Start - (10 * Minute)));
+    }
+
+    [Test]
+    public void A_late_event_between_two_sessions_is_a_session_of_its_own()
+    {
+        var earlier = View(Start);
+        var current = View(Start + (10 * 60 * Minute));
+        var between = View(Start + (5 * 60 * Minute));
+
+        Assert.That(new[] { earlier, current, between }, Is.Unique.And.None.Zero);
+        Assert.That(_world.Read().SessionNumber, Is.EqualTo(current));
+        Assert.That(_world.Read().Counters.Sessions, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void An_event_from_before_both_known_sessions_belongs_to_none()
+    {
+        View(Start);
+        View(Start + (10 * 60 * Minute));
+
+        Assert.That(View(Start - Day), Is.Zero);
+        Assert.That(_world.Read().Counters.Sessions, Is.EqualTo(2));
+        Assert.That(_world.Read().Counters.Events, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void Sessions_that_arrive_in_the_wrong_order_count_the_same()
+    {
+        _world.SendIn(8, Start + Day);
+        var late = _world.SendIn(7, Start);
+
+        Assert.That(late, Is.Not.Zero);
+        Assert.That(_world.SendIn(7, Start + 1), Is.EqualTo(late));
+        Assert.That(_world.Read().Counters.Sessions, Is.EqualTo(2));
+        Assert.That(_world.Read().LastEventMs, Is.EqualTo(Start + Day));
+    }
+
+    [Test]
+    public void The_gap_is_an_option()
+    {
+        var world = new FeatureWorld(new Personalization.Features.FeaturesOptions { SessionGapMinutes = 5 });
+
+        var first = world.Send(EventKind.ProductViewed, Start, 1);
+
+        Assert.That(world.Send(EventKind.ProductViewed, Start + (6 * Minute), 1), Is.Not.EqualTo(first));
+    }
+
+    private long View(long timestampMs) => _world.Send(EventKind.ProductViewed, timestampMs, 1);
+}
