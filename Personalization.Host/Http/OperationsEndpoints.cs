@@ -40,8 +40,9 @@ internal static class OperationsEndpoints
     }
 
     /// <summary>Memory after a full collection: what the state itself needs.</summary>
-    internal static IResult Memory()
+    internal static async Task<IResult> Memory(IPipelineStatus pipeline, CancellationToken cancellationToken)
     {
+        await pipeline.WaitUntilSettledAsync(cancellationToken);
         var managed = GC.GetTotalMemory(forceFullCollection: true);
         using var process = Process.GetCurrentProcess();
         return TypedResults.Ok(new { managedBytes = managed, workingSetBytes = process.WorkingSet64 });

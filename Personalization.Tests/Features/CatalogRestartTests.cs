@@ -5,46 +5,22 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Features;
 
 /// <summary>The catalogue over HTTP, with the real log.</summary>
-public sealed class CatalogRestartTests
+internal sealed class CatalogRestartTests : ShopTests
 {
-    private TemporaryFolder _folder;
-    private ShopServer _shop;
-
-    [SetUp]
-    public async Task StartShop()
-    {
-        _folder = new TemporaryFolder();
-        _shop = await ShopServer.StartAsync(_folder.Path);
-    }
-
-    [TearDown]
-    public async Task StopShop()
-    {
-        await _shop.DisposeAsync();
-        _folder.Dispose();
-    }
-
     [Test]
     public async Task A_catalogue_outlives_the_process_with_its_checkpoints_and_without_them()
     {
         await PutAsync($"[{string.Join(',', Enumerable.Range(0, 1_200).Select(i => $$"""{"id":"item/{{i}}","category":"c{{i % 7}}","stock":{{i % 3}}}"""))}]");
-        Assert.That((await _shop.Server.PatchAsync("/v1/catalog/items/item%2F1199", ShopServer.Json("""{"price":5}"""))).StatusCode,
+        Assert.That((await Shop.Server.PatchAsync("/v1/catalog/items/item%2F1199", ShopServer.Json("""{"price":5}"""))).StatusCode,
             Is.EqualTo(HttpStatusCode.NoContent), "at once, whether applied or not");
-        Assert.That((await _shop.Server.DeleteAsync("/v1/catalog/items/item/7")).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
-        await _shop.SettleAsync();
+        Assert.That((await Shop.Server.DeleteAsync("/v1/catalog/items/item/7")).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        await Shop.SettleAsync();
         var before = await ListAsync();
 
-        await _shop.DisposeAsync();
-        _shop = await ShopServer.StartAsync(_folder.Path);
+        await RestartAsync();
         var reloaded = await ListAsync();
 
-        await _shop.DisposeAsync();
-        foreach (var file in Directory.GetFiles(_folder.Path).Where(file => !Path.GetFileName(file).StartsWith("log.", StringComparison.Ordinal)))
-        {
-            File.Delete(file);
-        }
-
-        _shop = await ShopServer.StartAsync(_folder.Path);
+        await RestartAsync(forget: file => !file.StartsWith("log.", StringComparison.Ordinal));
         var replayed = await ListAsync();
 
         Assert.That(before, Does.Contain("item/8").And.Not.Contain("\"item/7\""));
@@ -57,16 +33,16 @@ public sealed class CatalogRestartTests
         foreach (var (method, path) in new[] { ("PUT", ""), ("GET", ""), ("GET", "/a"), ("PATCH", "/a"), ("DELETE", "/a") })
         {
             using var request = new HttpRequestMessage(new HttpMethod(method), "/v1/catalog/items" + path) { Content = ShopServer.Json("[]") };
-            using var answer = await _shop.Client.SendAsync(request);
+            using var answer = await Shop.Client.SendAsync(request);
             Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), method + path);
         }
     }
 
     private async Task PutAsync(string json)
     {
-        using var answer = await _shop.Server.PutAsync("/v1/catalog/items", ShopServer.Json(json));
+        using var answer = await Shop.Server.PutAsync("/v1/catalog/items", ShopServer.Json(json));
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK), await answer.Content.ReadAsStringAsync());
     }
 
-    private Task<string> ListAsync() => _shop.Server.GetStringAsync("/v1/catalog/items?limit=1000&after=item%2F5");
+    private Task<string> ListAsync() => Shop.Server.GetStringAsync("/v1/catalog/items?limit=1000&after=item%2F5");
 }

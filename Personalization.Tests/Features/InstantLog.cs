@@ -25,6 +25,8 @@ internal sealed class InstantLog(CatalogHandler handler) : IEventLog, IPipelineS
 
     public Task WaitUntilAppliedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public Task WaitUntilSettledAsync(CancellationToken cancellationToken) => WaitUntilAppliedAsync(cancellationToken);
+
     public Admission TryAppend(LogEntry entry)
     {
         if (Answers != Admission.Accepted)

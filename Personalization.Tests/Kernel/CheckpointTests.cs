@@ -55,7 +55,7 @@ public class CheckpointTests
         fileA.Stage(8, Encode(new Rows("a") { [1] = 2 }));
         fileB.Stage(8, Encode(new Rows("b") { [1] = 2 }));
         new SealFile(_folder.File("checkpoints.db")).Write(8);
-        fileA.Fold(8);
+        fileA.FoldIfStaged(8);
 
         var (a, b) = (new Rows("a"), new Rows("b"));
         var offset = Recover(a, b);

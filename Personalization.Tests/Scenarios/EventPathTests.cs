@@ -6,35 +6,18 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Scenarios;
 
 /// <summary>HTTP in, HTTP out, through every stage.</summary>
-public class EventPathTests
+internal sealed class EventPathTests : ShopTests
 {
-    private TemporaryFolder _folder;
-    private ShopServer _shop;
-
-    [SetUp]
-    public async Task StartShop()
-    {
-        _folder = new TemporaryFolder();
-        _shop = await ShopServer.StartAsync(_folder.Path);
-    }
-
-    [TearDown]
-    public async Task StopShop()
-    {
-        await _shop.DisposeAsync();
-        _folder.Dispose();
-    }
-
     [Test]
     public async Task An_event_just_sent_changes_the_next_answer()
     {
-        await _shop.TrackAsync("/v1/track", ShopEvents.View("ann", "tent"));
-        await _shop.SettleAsync();
-        var before = await _shop.RecommendAsync("recently-viewed?anonymousId=ann");
+        await Shop.TrackAsync("/v1/track", ShopEvents.View("ann", "tent"));
+        await Shop.SettleAsync();
+        var before = await Shop.RecommendAsync("recently-viewed?anonymousId=ann");
 
-        await _shop.TrackAsync("/v1/track", ShopEvents.View("ann", "stove"));
-        await _shop.SettleAsync();
-        var after = await _shop.RecommendAsync("recently-viewed?anonymousId=ann");
+        await Shop.TrackAsync("/v1/track", ShopEvents.View("ann", "stove"));
+        await Shop.SettleAsync();
+        var after = await Shop.RecommendAsync("recently-viewed?anonymousId=ann");
 
         Assert.That(before.Ids(), Is.EqualTo(new[] { "tent" }));
         Assert.That(after.Ids(), Is.EqualTo(new[] { "stove", "tent" }));
@@ -45,9 +28,9 @@ public class EventPathTests
     {
         await TeachAsync();
 
-        await _shop.TrackAsync("/v1/track", ShopEvents.View("newcomer", "tent"));
-        await _shop.SettleAsync();
-        var answer = await _shop.RecommendAsync("for-you?anonymousId=newcomer&limit=3");
+        await Shop.TrackAsync("/v1/track", ShopEvents.View("newcomer", "tent"));
+        await Shop.SettleAsync();
+        var answer = await Shop.RecommendAsync("for-you?anonymousId=newcomer&limit=3");
 
         Assert.That(answer.Ids()[0], Is.EqualTo("stove"));
         Assert.That(answer.GetProperty("items")[0].GetProperty("reason").GetString(), Is.EqualTo("similar_sessions"));
@@ -61,8 +44,8 @@ public class EventPathTests
     {
         await TeachAsync();
 
-        Assert.That((await _shop.RecommendAsync("bought-together?items=tent")).Ids(), Does.Contain("stove"));
-        Assert.That((await _shop.RecommendAsync("similar?items=tent")).Ids(), Does.Contain("stove"));
+        Assert.That((await Shop.RecommendAsync("bought-together?items=tent")).Ids(), Does.Contain("stove"));
+        Assert.That((await Shop.RecommendAsync("similar?items=tent")).Ids(), Does.Contain("stove"));
         Assert.That((await RankedAsync()).Ids(), Is.Not.Empty);
     }
 
@@ -71,30 +54,30 @@ public class EventPathTests
     {
         await TeachAsync();
         await PutItemsAsync("""[{"id":"stove","name":"Stove","category":"camping","brand":"Ember","price":49.5,"stock":3}]""");
-        await _shop.TrackAsync("/v1/track", ShopEvents.View("newcomer", "tent"));
-        await _shop.SettleAsync();
-        Assert.That((await _shop.RecommendAsync("for-you?anonymousId=newcomer")).Ids(), Does.Contain("stove"));
+        await Shop.TrackAsync("/v1/track", ShopEvents.View("newcomer", "tent"));
+        await Shop.SettleAsync();
+        Assert.That((await Shop.RecommendAsync("for-you?anonymousId=newcomer")).Ids(), Does.Contain("stove"));
 
-        using var soldOut = await _shop.Server.PatchAsync("/v1/catalog/items/stove", ShopServer.Json("""{"stock":0}"""));
-        await _shop.SettleAsync();
+        using var soldOut = await Shop.Server.PatchAsync("/v1/catalog/items/stove", ShopServer.Json("""{"stock":0}"""));
+        await Shop.SettleAsync();
         Assert.That(soldOut.StatusCode, Is.EqualTo(HttpStatusCode.OK).Or.EqualTo(HttpStatusCode.NoContent));
-        Assert.That((await _shop.RecommendAsync("for-you?anonymousId=newcomer")).Ids(), Does.Not.Contain("stove"));
+        Assert.That((await Shop.RecommendAsync("for-you?anonymousId=newcomer")).Ids(), Does.Not.Contain("stove"));
 
-        await _shop.TrackAsync("/v1/track", ShopEvents.Order("newcomer", "o-1", "lamp"));
-        await _shop.SettleAsync();
-        Assert.That((await _shop.RecommendAsync("for-you?anonymousId=newcomer")).Ids(), Does.Not.Contain("lamp"));
+        await Shop.TrackAsync("/v1/track", ShopEvents.Order("newcomer", "o-1", "lamp"));
+        await Shop.SettleAsync();
+        Assert.That((await Shop.RecommendAsync("for-you?anonymousId=newcomer")).Ids(), Does.Not.Contain("lamp"));
     }
 
     [Test]
     public async Task Identify_brings_the_anonymous_history_to_the_person()
     {
-        await _shop.TrackAsync("/v1/track", new { @event = "Product Viewed", userId = "ann", messageId = "m0", properties = new { product_id = "map" } });
-        await _shop.TrackAsync("/v1/track", ShopEvents.View("phone", "tent"));
-        await _shop.TrackAsync("/v1/identify", ShopEvents.Identify("ann", "phone"));
-        await _shop.SettleAsync();
+        await Shop.TrackAsync("/v1/track", new { @event = "Product Viewed", userId = "ann", messageId = "m0", properties = new { product_id = "map" } });
+        await Shop.TrackAsync("/v1/track", ShopEvents.View("phone", "tent"));
+        await Shop.TrackAsync("/v1/identify", ShopEvents.Identify("ann", "phone"));
+        await Shop.SettleAsync();
 
-        Assert.That((await _shop.RecommendAsync("recently-viewed?userId=ann")).Ids(), Is.EqualTo(new[] { "tent", "map" }));
-        Assert.That((await _shop.RecommendAsync("recently-viewed?anonymousId=phone")).Ids(), Is.EqualTo(new[] { "tent", "map" }));
+        Assert.That((await Shop.RecommendAsync("recently-viewed?userId=ann")).Ids(), Is.EqualTo(new[] { "tent", "map" }));
+        Assert.That((await Shop.RecommendAsync("recently-viewed?anonymousId=phone")).Ids(), Is.EqualTo(new[] { "tent", "map" }));
     }
 
     [Test]
@@ -102,11 +85,11 @@ public class EventPathTests
     {
         for (var i = 0; i < 3; i++)
         {
-            await _shop.TrackAsync("/v1/track", ShopEvents.View("ann", "tent", messageId: "same"));
+            await Shop.TrackAsync("/v1/track", ShopEvents.View("ann", "tent", messageId: "same"));
         }
 
-        var summary = JsonElement.Parse(await _shop.Server.GetStringAsync("/v1/log/summary"));
-        var profile = JsonElement.Parse(await _shop.Server.GetStringAsync("/v1/profiles/lookup?anonymousId=ann"));
+        var summary = JsonElement.Parse(await Shop.Server.GetStringAsync("/v1/log/summary"));
+        var profile = JsonElement.Parse(await Shop.Server.GetStringAsync("/v1/profiles/lookup?anonymousId=ann"));
 
         Assert.That(summary.GetProperty("duplicates").GetInt64(), Is.EqualTo(2));
         Assert.That(profile.GetProperty("counters").GetProperty("views").GetInt32(), Is.EqualTo(1));
@@ -116,7 +99,7 @@ public class EventPathTests
     public async Task Who_refuses_profiling_gets_a_contextual_answer_that_says_so()
     {
         await TeachAsync();
-        await _shop.TrackAsync("/v1/track", new
+        await Shop.TrackAsync("/v1/track", new
         {
             @event = "Product Viewed",
             anonymousId = "private",
@@ -124,28 +107,27 @@ public class EventPathTests
             properties = new { product_id = "tent" },
             context = new { consent = new { categoryPreferences = new { profile = false, personalise = false } } },
         });
-        await _shop.SettleAsync();
+        await Shop.SettleAsync();
 
-        var answer = await _shop.RecommendAsync("for-you?anonymousId=private");
+        var answer = await Shop.RecommendAsync("for-you?anonymousId=private");
 
         Assert.That(answer.GetProperty("isPersonalized").GetBoolean(), Is.False);
         Assert.That(answer.GetProperty("notPersonalizedReason").GetString(), Is.EqualTo("consent_denied"));
-        Assert.That((await _shop.RecommendAsync("recently-viewed?anonymousId=private")).Ids(), Is.Empty);
+        Assert.That((await Shop.RecommendAsync("recently-viewed?anonymousId=private")).Ids(), Is.Empty);
     }
 
     [Test]
     public async Task A_restart_answers_as_before()
     {
         await TeachAsync();
-        await _shop.TrackAsync("/v1/track", ShopEvents.View("newcomer", "tent"));
-        await _shop.SettleAsync();
+        await Shop.TrackAsync("/v1/track", ShopEvents.View("newcomer", "tent"));
+        await Shop.SettleAsync();
         await RankedAsync();
-        var before = await _shop.RecommendAsync("for-you?anonymousId=newcomer");
+        var before = await Shop.RecommendAsync("for-you?anonymousId=newcomer");
 
-        await _shop.DisposeAsync();
-        _shop = await ShopServer.StartAsync(_folder.Path);
+        await RestartAsync();
         await RankedAsync();
-        var after = await _shop.RecommendAsync("for-you?anonymousId=newcomer");
+        var after = await Shop.RecommendAsync("for-you?anonymousId=newcomer");
 
         Assert.That(after.Ids(), Is.EqualTo(before.Ids()));
     }
@@ -154,28 +136,27 @@ public class EventPathTests
     public async Task An_erased_person_is_gone_from_answers_files_and_timeline()
     {
         const string canary = "zanzibar-canary-4711";
-        await _shop.TrackAsync("/v1/track", ShopEvents.View(canary, "tent"));
-        await _shop.TrackAsync("/v1/track", ShopEvents.View("ann", "tent"));
-        await _shop.SettleAsync();
+        await Shop.TrackAsync("/v1/track", ShopEvents.View(canary, "tent"));
+        await Shop.TrackAsync("/v1/track", ShopEvents.View("ann", "tent"));
+        await Shop.SettleAsync();
         var profileId = await ProfileIdAsync(canary);
-        var timeline = JsonElement.Parse(await _shop.Server.GetStringAsync($"/v1/profiles/{profileId}/events"));
+        var timeline = JsonElement.Parse(await Shop.Server.GetStringAsync($"/v1/profiles/{profileId}/events"));
         Assert.That(timeline.GetArrayLength(), Is.EqualTo(1));
 
-        using var erased = await _shop.Server.DeleteAsync($"/v1/profiles/{profileId}");
+        using var erased = await Shop.Server.DeleteAsync($"/v1/profiles/{profileId}");
         Assert.That(erased.StatusCode, Is.EqualTo(HttpStatusCode.OK), await erased.Content.ReadAsStringAsync());
 
-        Assert.That((await _shop.RecommendAsync($"recently-viewed?anonymousId={canary}")).Ids(), Is.Empty);
-        Assert.That((await _shop.RecommendAsync("recently-viewed?anonymousId=ann")).Ids(), Is.EqualTo(new[] { "tent" }));
-        timeline = JsonElement.Parse(await _shop.Server.GetStringAsync($"/v1/profiles/{profileId}/events"));
+        Assert.That((await Shop.RecommendAsync($"recently-viewed?anonymousId={canary}")).Ids(), Is.Empty);
+        Assert.That((await Shop.RecommendAsync("recently-viewed?anonymousId=ann")).Ids(), Is.EqualTo(new[] { "tent" }));
+        timeline = JsonElement.Parse(await Shop.Server.GetStringAsync($"/v1/profiles/{profileId}/events"));
         Assert.That(timeline.GetArrayLength(), Is.Zero);
 
-        await _shop.DisposeAsync();
-        _shop = await ShopServer.StartAsync(_folder.Path);
-        Assert.That((await _shop.RecommendAsync($"recently-viewed?anonymousId={canary}")).Ids(), Is.Empty);
+        await RestartAsync();
+        Assert.That((await Shop.RecommendAsync($"recently-viewed?anonymousId={canary}")).Ids(), Is.Empty);
     }
 
     private async Task<int> ProfileIdAsync(string anonymousId) =>
-        JsonElement.Parse(await _shop.Server.GetStringAsync($"/v1/profiles/lookup?anonymousId={anonymousId}"))
+        JsonElement.Parse(await Shop.Server.GetStringAsync($"/v1/profiles/lookup?anonymousId={anonymousId}"))
             .GetProperty("profileId").GetInt32();
 
     /// <summary>Popularity is ranked in the background, twice a second: waits for the first ranking and returns what trends.</summary>
@@ -183,7 +164,7 @@ public class EventPathTests
     {
         for (var attempt = 0; attempt < 100; attempt++)
         {
-            var trending = await _shop.RecommendAsync("trending");
+            var trending = await Shop.RecommendAsync("trending");
             if (trending.Ids().Count > 0)
             {
                 return trending;
@@ -197,9 +178,9 @@ public class EventPathTests
 
     private async Task PutItemsAsync(string json)
     {
-        using var response = await _shop.Server.PutAsync("/v1/catalog/items", ShopServer.Json(json));
+        using var response = await Shop.Server.PutAsync("/v1/catalog/items", ShopServer.Json(json));
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), await response.Content.ReadAsStringAsync());
-        await _shop.SettleAsync();
+        await Shop.SettleAsync();
     }
 
     /// <summary>Thirty shoppers view a tent, then a stove, then a lamp, and buy the first two; ten look at books.</summary>
@@ -222,7 +203,7 @@ public class EventPathTests
             events.AddRange([ShopEvents.View($"reader-{i}", "novel"), ShopEvents.View($"reader-{i}", "atlas")]);
         }
 
-        await _shop.TrackAsync("/v1/batch", ShopEvents.Batch(events));
-        await _shop.SettleAsync();
+        await Shop.TrackAsync("/v1/batch", ShopEvents.Batch(events));
+        await Shop.SettleAsync();
     }
 }

@@ -18,7 +18,8 @@ internal sealed class ConsentStore(IOptions<ConsentOptions> options) : IConsent,
     private readonly byte _defaultGranted = (byte)options.Value.DefaultPurposes;
     private readonly ChunkedArray<long> _states = new();
     private readonly Lock _lock = new();
-    private readonly HashSet<int> _dirty = [];
+    private readonly ChunkedArray<bool> _isDirty = new();
+    private readonly List<int> _dirty = [];
 
     public string FileName => "consent";
 
@@ -74,6 +75,7 @@ internal sealed class ConsentStore(IOptions<ConsentOptions> options) : IConsent,
     {
         foreach (var profile in _dirty)
         {
+            _isDirty[profile] = false;
             if (_states[profile] == 0)
             {
                 writer.Delete(StateTable, profile);
@@ -107,10 +109,17 @@ internal sealed class ConsentStore(IOptions<ConsentOptions> options) : IConsent,
 
     private void Write(int profileId, State state)
     {
-        // Partitions share the table's growth and the list of changes; statements are rare enough for a lock.
+        if (profileId < _isDirty.Capacity && _isDirty[profileId])
+        {
+            Volatile.Write(ref _states[profileId], state.Word);
+            return;
+        }
+
+        // Partitions share the table's growth and the list of changes; a profile gets here once between two checkpoints.
         lock (_lock)
         {
             Volatile.Write(ref _states.Ensure(profileId), state.Word);
+            _isDirty.Ensure(profileId) = true;
             _dirty.Add(profileId);
         }
     }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Personalization.Decisioning.Domain;
 
 /// <summary>
@@ -101,13 +103,28 @@ internal sealed class CoItems
 
     private static int Lightest(ReadOnlySpan<float> weights)
     {
-        var lightest = 0;
-        for (var i = 1; i < weights.Length; i++)
+        var lightest = weights[0];
+        var rest = weights;
+        if (weights.Length >= Vector<float>.Count)
         {
-            lightest = weights[i] < weights[lightest] ? i : lightest;
+            var lanes = new Vector<float>(weights);
+            for (rest = weights[Vector<float>.Count..]; rest.Length >= Vector<float>.Count; rest = rest[Vector<float>.Count..])
+            {
+                lanes = Vector.Min(lanes, new Vector<float>(rest));
+            }
+
+            for (var i = 0; i < Vector<float>.Count; i++)
+            {
+                lightest = MathF.Min(lightest, lanes[i]);
+            }
         }
 
-        return lightest;
+        foreach (var weight in rest)
+        {
+            lightest = MathF.Min(lightest, weight);
+        }
+
+        return weights.IndexOf(lightest);
     }
 
     internal sealed record Cells(int[] Items, float[] Weights, float[] Inherited)

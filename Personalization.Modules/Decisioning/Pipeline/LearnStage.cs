@@ -14,7 +14,7 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
     private const float OrderWeight = 5;
 
     /// <summary>Clicks before this one that it goes together with: farther ones say little and cost as much.</summary>
-    private const int Window = 5;
+    private const int Window = 3;
 
     /// <summary>Lines of one event that are learnt; a wholesale order must not cost the square of its length.</summary>
     private const int MaxLines = 32;

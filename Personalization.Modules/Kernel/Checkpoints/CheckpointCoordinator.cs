@@ -15,6 +15,7 @@ internal sealed partial class CheckpointCoordinator : IDisposable
     private readonly ILogger<CheckpointCoordinator> _logger;
     private Task _persisting = Task.CompletedTask;
     private volatile bool _isPersisted;
+    private long _foldedOffset;
 
     public CheckpointCoordinator(DataDirectory directory, IEnumerable<ICheckpointed> states, ILogger<CheckpointCoordinator> logger)
     {
@@ -47,6 +48,7 @@ internal sealed partial class CheckpointCoordinator : IDisposable
             _modules.ForEach(module => module.File.Reset(module.Version));
         }
 
+        _foldedOffset = SealedOffset;
         foreach (var module in _modules)
         {
             var reader = new Reader(module.File, SealedOffset);
@@ -87,10 +89,12 @@ internal sealed partial class CheckpointCoordinator : IDisposable
     {
         try
         {
+            // A cut that was sealed and could not be folded goes first: staging would overwrite what the seal promises.
+            FoldSealed();
             _modules.ForEach(module => module.File.Stage(offset, module.Rows));
             _seal.Write(offset);
             SealedOffset = offset;
-            _modules.ForEach(module => module.File.Fold(offset));
+            FoldSealed();
             LogPersisted(offset, _modules.Sum(module => module.Rows.Length));
             _modules.ForEach(module => module.Forget());
             _isPersisted = true;
@@ -98,6 +102,15 @@ internal sealed partial class CheckpointCoordinator : IDisposable
         catch (Exception error) // A full disk must not end the pipeline: the rows stay in memory and go with the next cut.
         {
             LogFailed(error, offset);
+        }
+    }
+
+    private void FoldSealed()
+    {
+        if (_foldedOffset != SealedOffset)
+        {
+            _modules.ForEach(module => module.File.FoldIfStaged(SealedOffset));
+            _foldedOffset = SealedOffset;
         }
     }
 

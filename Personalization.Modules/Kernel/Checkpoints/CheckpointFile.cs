@@ -47,11 +47,7 @@ internal sealed class CheckpointFile : ICheckpointRows, IDisposable
             return false;
         }
 
-        if (ReadState(connection, StagedOffset) == sealedOffset)
-        {
-            Fold(connection, sealedOffset);
-        }
-
+        FoldIfStaged(connection, sealedOffset);
         return ReadState(connection, FoldedOffset) == sealedOffset;
     }
 
@@ -84,11 +80,11 @@ internal sealed class CheckpointFile : ICheckpointRows, IDisposable
         transaction.Commit();
     }
 
-    /// <summary>Second step, after the seal: the rows take effect together with their offset.</summary>
-    public void Fold(long offset)
+    /// <summary>Second step, after the seal: the rows take effect together with their offset. Doing it again does nothing.</summary>
+    public void FoldIfStaged(long offset)
     {
         using var connection = _file.Open();
-        Fold(connection, offset);
+        FoldIfStaged(connection, offset);
     }
 
     public void Visit(byte table, long fromKey, long toKey, CheckpointRowVisitor visitor)
@@ -111,8 +107,13 @@ internal sealed class CheckpointFile : ICheckpointRows, IDisposable
 
     public void Dispose() => _reader?.Dispose();
 
-    private static void Fold(SqliteConnection connection, long offset)
+    private static void FoldIfStaged(SqliteConnection connection, long offset)
     {
+        if (ReadState(connection, StagedOffset) != offset)
+        {
+            return;
+        }
+
         using var transaction = connection.BeginTransaction();
         Apply(connection, transaction, StagedRows(connection));
         connection.Execute("DELETE FROM checkpoint_staged", transaction: transaction);

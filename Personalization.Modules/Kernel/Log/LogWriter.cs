@@ -34,37 +34,21 @@ internal sealed partial class LogWriter(
     {
         while (lanes.Wait())
         {
-            Gather();
-            Commit();
+            CommitSafely();
             maintenance.AfterCommit(store);
         }
     }
 
-    private void Gather()
+    private void CommitSafely()
     {
-        _block.Clear();
-        _group.Clear();
-        var offset = store.NextOffset;
-        while (_block.RawBytes < _maxBlockBytes && lanes.TryTake(out var entry))
-        {
-            entry.FirstOffset = offset;
-            offset += entry.Count;
-            _block.Add(entry);
-            _group.Add(entry);
-        }
-    }
-
-    private void Commit()
-    {
-        if (_group.Count == 0)
-        {
-            return;
-        }
-
         try
         {
-            var body = _block.Build(out var codec);
-            store.Append(_block.EventCount, codec, _block.RawBytes, body);
+            Gather();
+            if (_group.Count > 0)
+            {
+                var body = _block.Build(out var codec);
+                store.Append(_block.EventCount, codec, _block.RawBytes, body);
+            }
         }
         catch (Exception error) // The loop must outlive a full disk: the requests are told, the log is as it was.
         {
@@ -81,6 +65,20 @@ internal sealed partial class LogWriter(
         {
             tail.Publish(entry);
             entry.SetCommitted();
+        }
+    }
+
+    private void Gather()
+    {
+        _block.Clear();
+        _group.Clear();
+        var offset = store.NextOffset;
+        while (_block.RawBytes < _maxBlockBytes && lanes.TryTake(out var entry))
+        {
+            _group.Add(entry);
+            entry.FirstOffset = offset;
+            offset += entry.Count;
+            _block.Add(entry);
         }
     }
 

@@ -14,4 +14,7 @@ public interface IPipelineStatus
 
     /// <summary>Completes when everything that was committed before the call has passed all stages.</summary>
     Task WaitUntilAppliedAsync(CancellationToken cancellationToken);
+
+    /// <summary>The same, and no checkpoint is on its way to disk any more: what memory holds then is the state itself.</summary>
+    Task WaitUntilSettledAsync(CancellationToken cancellationToken);
 }

@@ -104,7 +104,7 @@ internal sealed partial class Partition
         }
     }
 
-    [LoggerMessage(EventId = 1001, Level = LogLevel.Error, Message = "A stage failed on the event at offset {Offset}; later stages did not see it")]
+    [LoggerMessage(EventId = 1011, Level = LogLevel.Error, Message = "A stage failed on the event at offset {Offset}; later stages did not see it")]
     private partial void LogStageFailed(Exception error, long offset);
 
     private readonly record struct Item(TrackedEvent? Event, MergeTicket? Ticket, TaskCompletionSource? Drained);

@@ -9,11 +9,13 @@ namespace Personalization.Tracking.Pipeline;
 /// Takes tracked events from the sequencer, in log order: numbers are given by the steps, duplicates fall out, and each
 /// remaining event goes to the partition that owns its profile.
 /// </summary>
-internal sealed class TrackedEventHandler : ILogEntryHandler, IAsyncDisposable
+internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisposable
 {
     private readonly EventBatchCodec _codec;
     private readonly ISequencerStep[] _steps;
     private readonly Partition[] _partitions;
+    private readonly PartitionMetrics _metrics;
+    private readonly ILogger _logger;
     private long _sequenced;
 
     public TrackedEventHandler(
@@ -22,12 +24,14 @@ internal sealed class TrackedEventHandler : ILogEntryHandler, IAsyncDisposable
         IEnumerable<IEventStage> stages,
         PartitionLayout layout,
         PartitionMetrics metrics,
-        ILogger<Partition> logger)
+        ILoggerFactory loggers)
     {
+        _logger = loggers.CreateLogger<TrackedEventHandler>();
+        _metrics = metrics;
         _codec = codec;
         _steps = [.. steps];
         var ordered = stages.ToArray();
-        _partitions = [.. Enumerable.Range(0, layout.Count).Select(_ => new Partition(layout.QueueEvents, ordered, metrics, logger))];
+        _partitions = [.. Enumerable.Range(0, layout.Count).Select(_ => new Partition(layout.QueueEvents, ordered, metrics, loggers.CreateLogger<Partition>()))];
     }
 
     public byte Kind => EventBatch.EntryKind;
@@ -78,15 +82,28 @@ internal sealed class TrackedEventHandler : ILogEntryHandler, IAsyncDisposable
         {
             var trackedEvent = batch[i];
             trackedEvent.Offset = batch.FirstOffset + i;
-            for (var step = 0; step < _steps.Length && !trackedEvent.IsDropped; step++)
-            {
-                _steps[step].Resolve(trackedEvent);
-            }
-
+            ResolveSafely(trackedEvent);
             routed += trackedEvent.IsDropped ? 0 : 1;
         }
 
         return routed;
+    }
+
+    private void ResolveSafely(TrackedEvent trackedEvent)
+    {
+        try
+        {
+            for (var step = 0; step < _steps.Length && !trackedEvent.IsDropped; step++)
+            {
+                _steps[step].Resolve(trackedEvent);
+            }
+        }
+        catch (Exception error) // The event is in the log: what ended the sequencer here would end it at every start again.
+        {
+            trackedEvent.IsDropped = true;
+            _metrics.Failed.Add(1);
+            LogStepFailed(error, trackedEvent.Offset);
+        }
     }
 
     /// <summary>Ends with the last routed event: from then on the batch may be applied, released and in use again.</summary>
@@ -122,6 +139,9 @@ internal sealed class TrackedEventHandler : ILogEntryHandler, IAsyncDisposable
     }
 
     private Partition PartitionOf(int profileId) => _partitions[profileId % _partitions.Length];
+
+    [LoggerMessage(EventId = 1012, Level = LogLevel.Error, Message = "A step failed on the event at offset {Offset}; it was left out")]
+    private partial void LogStepFailed(Exception error, long offset);
 }
 
 /// <summary>How many partitions there are, and how many events each may queue.</summary>
