@@ -6,14 +6,15 @@ namespace Personalization.Kernel.Log;
 
 /// <summary>
 /// The newest committed entries, kept in memory on their way from the writer to the sequencer. When the sequencer is behind
-/// and the tail is full, the writer lets entries go: they are on disk, and the sequencer reads them from there.
+/// and the tail is full, in entries or bytes, the writer lets entries go: they are on disk, and the sequencer reads them from there.
 /// </summary>
-internal sealed class LogTail(int capacity)
+internal sealed class LogTail(int capacity, long maxBytes = 64 << 20)
 {
     private readonly Channel<LogEntry> _entries = Channel.CreateBounded<LogEntry>(
         new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true, FullMode = BoundedChannelFullMode.Wait });
 
     private readonly AsyncSignal _signal = new();
+    private long _bytes;
     private long _committedOffset;
     private volatile bool _isCompleted;
 
@@ -26,9 +27,11 @@ internal sealed class LogTail(int capacity)
     public void Publish(LogEntry entry)
     {
         var end = entry.FirstOffset + entry.Count;
+        var bytes = entry.ByteCount;
         entry.Retain();
-        if (!_entries.Writer.TryWrite(entry))
+        if (Interlocked.Add(ref _bytes, bytes) > maxBytes || !_entries.Writer.TryWrite(entry))
         {
+            Interlocked.Add(ref _bytes, -bytes);
             entry.Release();
         }
 
@@ -48,7 +51,16 @@ internal sealed class LogTail(int capacity)
 
     public bool TryPeek([NotNullWhen(true)] out LogEntry? entry) => _entries.Reader.TryPeek(out entry);
 
-    public bool TryTake([NotNullWhen(true)] out LogEntry? entry) => _entries.Reader.TryRead(out entry);
+    public bool TryTake([NotNullWhen(true)] out LogEntry? entry)
+    {
+        if (!_entries.Reader.TryRead(out entry))
+        {
+            return false;
+        }
+
+        Interlocked.Add(ref _bytes, -entry.ByteCount);
+        return true;
+    }
 
     /// <summary>Wakes the sequencer for something other than an entry.</summary>
     public void Wake() => _signal.Wake();

@@ -115,10 +115,10 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
         return ref line;
     }
 
-    /// <summary>The sequencer tells how many of the events were routed to partitions before it routes the first.</summary>
-    internal void BeginApply(int routed) => _unapplied = routed;
+    /// <summary>The sequencer tells to how many partitions the batch goes, before it goes to the first.</summary>
+    internal void BeginApply(int partitions) => _unapplied = partitions;
 
-    /// <summary>One routed event has passed all stages; the last one releases the pipeline's reference.</summary>
+    /// <summary>One partition has applied its events; the last one releases the pipeline's reference.</summary>
     internal void EndApply()
     {
         if (Interlocked.Decrement(ref _unapplied) == 0)

@@ -88,6 +88,9 @@ public sealed class TrackedEvent
     /// <summary>Identity: the profile that this event merges into <see cref="ProfileId"/>, or -1.</summary>
     public int MergedProfileId { get; set; } = -1;
 
+    /// <summary>Set while routing when the merged profile belongs to another partition than <see cref="ProfileId"/>.</summary>
+    internal MergeTicket? MergeTicket { get; set; }
+
     /// <summary>Consent: whether the event may change the profile (features) and train models.</summary>
     public bool MayProfile { get; set; }
 
@@ -113,6 +116,7 @@ public sealed class TrackedEvent
         Revenue = float.NaN;
         IsDropped = MayProfile = MayTrain = false;
         ProfileId = MergedProfileId = -1;
+        MergeTicket = null;
     }
 }
 

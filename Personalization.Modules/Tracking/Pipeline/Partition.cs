@@ -1,48 +1,60 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Personalization.Kernel.Pipelines;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Tracking.Pipeline;
 
 /// <summary>
-/// One loop that owns the state of its profiles: it takes their events in log order and runs every stage on each. Bounded:
-/// when it is full the sequencer waits, and with it, in the end, the door.
+/// One loop that owns the state of its profiles: it takes batches in log order and runs every stage on each of its events.
+/// Bounded in events: when it is full the sequencer waits, and with it, in the end, the door.
 /// </summary>
 internal sealed partial class Partition
 {
-    private readonly Channel<Item> _queue;
+    private const int MaxBatches = 4_096;
+    private readonly Channel<Item> _queue = Channel.CreateBounded<Item>(
+        new BoundedChannelOptions(MaxBatches) { SingleReader = true, SingleWriter = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private readonly AsyncSignal _room = new();
+    private readonly int _number;
+    private readonly PartitionLayout _layout;
     private readonly IEventStage[] _stages;
     private readonly PartitionMetrics _metrics;
     private readonly ILogger<Partition> _logger;
     private readonly Task _loop;
+    private int _queuedEvents;
 
-    public Partition(int capacity, IEventStage[] stages, PartitionMetrics metrics, ILogger<Partition> logger)
+    public Partition(int number, PartitionLayout layout, IEventStage[] stages, PartitionMetrics metrics, ILogger<Partition> logger)
     {
+        _number = number;
+        _layout = layout;
         _stages = stages;
         _metrics = metrics;
         _logger = logger;
-        _queue = Channel.CreateBounded<Item>(
-            new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true, FullMode = BoundedChannelFullMode.Wait });
         _loop = Task.Run(RunAsync);
     }
 
-    /// <summary>Events that wait now.</summary>
-    public int Waiting => _queue.Reader.Count;
-
-    public ValueTask AddAsync(TrackedEvent trackedEvent, MergeTicket? ticket, CancellationToken cancellationToken)
+    /// <summary>Hands a batch over of which some events are this partition's. Sequencer only. Waits while the queue is full.</summary>
+    public async ValueTask AddAsync(EventBatch batch, CancellationToken cancellationToken)
     {
-        var item = new Item(trackedEvent, ticket, null);
-        return _queue.Writer.TryWrite(item) ? ValueTask.CompletedTask : _queue.Writer.WriteAsync(item, cancellationToken);
-    }
+        var events = batch.EventCount;
+        while (Volatile.Read(ref _queuedEvents) is > 0 and var queued && queued + events > _layout.QueueEvents)
+        {
+            await _room.WaitAsync();
+        }
 
-    /// <summary>The profile of the ticket leaves this partition: everything before this point has been applied then.</summary>
-    public ValueTask HandOverAsync(MergeTicket ticket, CancellationToken cancellationToken) =>
-        _queue.Writer.WriteAsync(new Item(null, ticket, null), cancellationToken);
+        Interlocked.Add(ref _queuedEvents, events);
+        var item = new Item(batch, null);
+        if (!_queue.Writer.TryWrite(item))
+        {
+            await _queue.Writer.WriteAsync(item, cancellationToken);
+        }
+    }
 
     public async ValueTask DrainAsync(CancellationToken cancellationToken)
     {
         var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _queue.Writer.WriteAsync(new Item(null, null, drained), cancellationToken);
+        await _queue.Writer.WriteAsync(new Item(null, drained), cancellationToken);
         await drained.Task.WaitAsync(cancellationToken);
     }
 
@@ -58,20 +70,41 @@ internal sealed partial class Partition
         {
             while (_queue.Reader.TryRead(out var item))
             {
-                if (item.Event is { } trackedEvent)
+                item.Drained?.SetResult();
+                if (item.Batch is { } batch)
                 {
-                    if (item.Ticket is { } ticket)
-                    {
-                        await ticket.HandedOver;
-                    }
+                    var events = batch.EventCount;
+                    await ApplyAsync(batch);
+                    batch.EndApply();
+                    Interlocked.Add(ref _queuedEvents, -events);
+                    _room.Wake();
+                }
+            }
+        }
+    }
 
-                    ApplySafely(trackedEvent);
-                }
-                else
+    private async ValueTask ApplyAsync(EventBatch batch)
+    {
+        for (var i = 0; i < batch.EventCount; i++)
+        {
+            var trackedEvent = batch[i];
+            if (trackedEvent.IsDropped)
+            {
+                continue;
+            }
+
+            if (_layout.PartitionOf(trackedEvent.ProfileId) == _number)
+            {
+                if (trackedEvent.MergeTicket is { } ticket)
                 {
-                    item.Ticket?.HandOver();
-                    item.Drained?.SetResult();
+                    await ticket.HandedOver;
                 }
+
+                ApplySafely(trackedEvent);
+            }
+            else if (trackedEvent.MergeTicket is { } ticket && _layout.PartitionOf(trackedEvent.MergedProfileId) == _number)
+            {
+                ticket.HandOver();
             }
         }
     }
@@ -98,27 +131,10 @@ internal sealed partial class Partition
             _metrics.Failed.Add(1);
             LogStageFailed(error, trackedEvent.Offset);
         }
-        finally
-        {
-            trackedEvent.Batch.EndApply();
-        }
     }
 
     [LoggerMessage(EventId = 1011, Level = LogLevel.Error, Message = "A stage failed on the event at offset {Offset}; later stages did not see it")]
     private partial void LogStageFailed(Exception error, long offset);
 
-    private readonly record struct Item(TrackedEvent? Event, MergeTicket? Ticket, TaskCompletionSource? Drained);
-}
-
-/// <summary>
-/// Orders a merge across two partitions: the one that loses the profile says when it has applied the last of its events,
-/// the one that gains it waits. Tickets are issued in log order, so two partitions never wait for each other in a circle.
-/// </summary>
-internal sealed class MergeTicket
-{
-    private readonly TaskCompletionSource _handedOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public Task HandedOver => _handedOver.Task;
-
-    public void HandOver() => _handedOver.SetResult();
+    private readonly record struct Item(EventBatch? Batch, TaskCompletionSource? Drained);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using Microsoft.Extensions.Logging;
 using Personalization.Kernel.Log;
 using Personalization.Tracking.Contracts;
@@ -16,6 +17,8 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
     private readonly Partition[] _partitions;
     private readonly PartitionMetrics _metrics;
     private readonly ILogger _logger;
+    private readonly PartitionLayout _layout;
+    private ulong _receivers;
     private long _sequenced;
 
     public TrackedEventHandler(
@@ -28,10 +31,11 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
     {
         _logger = loggers.CreateLogger<TrackedEventHandler>();
         _metrics = metrics;
+        _layout = layout;
         _codec = codec;
         _steps = [.. steps];
         var ordered = stages.ToArray();
-        _partitions = [.. Enumerable.Range(0, layout.Count).Select(_ => new Partition(layout.QueueEvents, ordered, metrics, loggers.CreateLogger<Partition>()))];
+        _partitions = [.. Enumerable.Range(0, layout.Count).Select(number => new Partition(number, layout, ordered, metrics, loggers.CreateLogger<Partition>()))];
     }
 
     public byte Kind => EventBatch.EntryKind;
@@ -47,16 +51,9 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
     public ValueTask HandleAsync(LogEntry entry, CancellationToken cancellationToken)
     {
         var batch = (EventBatch)entry;
-        var routed = Resolve(batch);
-        if (routed == 0)
-        {
-            batch.Release();
-            return ValueTask.CompletedTask;
-        }
-
-        Volatile.Write(ref _sequenced, _sequenced + routed);
-        batch.BeginApply(routed);
-        return RouteAsync(batch, routed, cancellationToken);
+        var applied = Resolve(batch);
+        Volatile.Write(ref _sequenced, _sequenced + applied);
+        return applied == 0 ? Skip(batch) : RouteAsync(batch, cancellationToken);
     }
 
     public async ValueTask DrainAsync(CancellationToken cancellationToken)
@@ -75,18 +72,42 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         }
     }
 
+    private static ValueTask Skip(EventBatch batch)
+    {
+        batch.Release();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Events that are to be applied.</summary>
     private int Resolve(EventBatch batch)
     {
-        var routed = 0;
+        var applied = 0;
+        _receivers = 0;
         for (var i = 0; i < batch.EventCount; i++)
         {
             var trackedEvent = batch[i];
             trackedEvent.Offset = batch.FirstOffset + i;
             ResolveSafely(trackedEvent);
-            routed += trackedEvent.IsDropped ? 0 : 1;
+            if (!trackedEvent.IsDropped)
+            {
+                applied++;
+                Address(trackedEvent);
+            }
         }
 
-        return routed;
+        return applied;
+    }
+
+    /// <summary>Notes which partitions must see the batch: the profile's, and for a merge also the one that it leaves.</summary>
+    private void Address(TrackedEvent trackedEvent)
+    {
+        var owner = _layout.PartitionOf(trackedEvent.ProfileId);
+        _receivers |= 1UL << owner;
+        if (trackedEvent.MergedProfileId >= 0 && _layout.PartitionOf(trackedEvent.MergedProfileId) is var former && former != owner)
+        {
+            trackedEvent.MergeTicket = new MergeTicket();
+            _receivers |= 1UL << former;
+        }
     }
 
     private void ResolveSafely(TrackedEvent trackedEvent)
@@ -106,43 +127,17 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         }
     }
 
-    /// <summary>Ends with the last routed event: from then on the batch may be applied, released and in use again.</summary>
-    private async ValueTask RouteAsync(EventBatch batch, int routed, CancellationToken cancellationToken)
+    /// <summary>Each partition gets the whole batch and picks its own events: one hand-over a request, not one an event.</summary>
+    private async ValueTask RouteAsync(EventBatch batch, CancellationToken cancellationToken)
     {
-        for (var i = 0; routed > 0; i++)
+        var receivers = _receivers;
+        batch.BeginApply(BitOperations.PopCount(receivers));
+        for (; receivers != 0; receivers &= receivers - 1)
         {
-            var trackedEvent = batch[i];
-            if (!trackedEvent.IsDropped)
-            {
-                routed--;
-                await RouteAsync(trackedEvent, cancellationToken);
-            }
+            await _partitions[BitOperations.TrailingZeroCount(receivers)].AddAsync(batch, cancellationToken);
         }
     }
-
-    private ValueTask RouteAsync(TrackedEvent trackedEvent, CancellationToken cancellationToken)
-    {
-        var owner = PartitionOf(trackedEvent.ProfileId);
-        if (trackedEvent.MergedProfileId < 0 || PartitionOf(trackedEvent.MergedProfileId) == owner)
-        {
-            return owner.AddAsync(trackedEvent, null, cancellationToken);
-        }
-
-        return MergeAcrossAsync(trackedEvent, owner, cancellationToken);
-    }
-
-    private async ValueTask MergeAcrossAsync(TrackedEvent trackedEvent, Partition owner, CancellationToken cancellationToken)
-    {
-        var ticket = new MergeTicket();
-        await PartitionOf(trackedEvent.MergedProfileId).HandOverAsync(ticket, cancellationToken);
-        await owner.AddAsync(trackedEvent, ticket, cancellationToken);
-    }
-
-    private Partition PartitionOf(int profileId) => _partitions[profileId % _partitions.Length];
 
     [LoggerMessage(EventId = 1012, Level = LogLevel.Error, Message = "A step failed on the event at offset {Offset}; it was left out")]
     private partial void LogStepFailed(Exception error, long offset);
 }
-
-/// <summary>How many partitions there are, and how many events each may queue.</summary>
-internal sealed record PartitionLayout(int Count, int QueueEvents);

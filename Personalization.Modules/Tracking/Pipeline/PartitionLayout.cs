@@ -1,0 +1,7 @@
+namespace Personalization.Tracking.Pipeline;
+
+/// <summary>How many partitions there are, how many events each may queue, and whose profile is whose.</summary>
+internal sealed record PartitionLayout(int Count, int QueueEvents)
+{
+    public int PartitionOf(int profileId) => profileId % Count;
+}
