@@ -19,8 +19,8 @@ internal sealed partial class LogMaintenance(LogStore store, IOptions<LogOptions
     private long _walLength;
     private volatile bool _finish;
 
-    /// <summary>Called by the writer after each commit.</summary>
-    public void AfterCommit(LogStore appender)
+    /// <summary>Called by the writer after each commit, with the bytes of its body.</summary>
+    public void AfterCommit(LogStore appender, int bytes)
     {
         if (_finish)
         {
@@ -31,8 +31,9 @@ internal sealed partial class LogMaintenance(LogStore store, IOptions<LogOptions
             }
         }
 
-        // The file's length stays when the WAL starts over, so it is estimated from the commits since then.
-        _walLength += 2 * PageBytes;
+        // The file's length stays when the WAL starts over, so it is estimated from the commits since then: the body's pages,
+        // and the page of the tree that they hang on.
+        _walLength += bytes + (2 * PageBytes);
         if (_walLength > _walBytes && _due.CurrentCount == 0)
         {
             _walLength = _walBytes / 2;

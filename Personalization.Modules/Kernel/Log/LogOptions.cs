@@ -38,11 +38,11 @@ public sealed class LogOptions
     public int TailEntries { get; set; } = 1_024;
 
     /// <summary>
-    /// Size of the write-ahead log at which its pages are moved into the file, default 32 MiB. Larger means rarer and
-    /// longer; the writer itself never waits for it.
+    /// Size of the write-ahead log at which its pages are moved into the file, default 128 MiB: at 5,000 commits a second about
+    /// every three seconds. The writer does not wait for it, but shares the disk with it for some milliseconds.
     /// </summary>
     [Range(1 << 20, 1 << 30)]
-    public int WalBytes { get; set; } = 32 << 20;
+    public int WalBytes { get; set; } = 128 << 20;
 
     /// <summary>
     /// Seconds between checkpoints of derived state, default 30. A shopper's many events become one row each time, so rarer is

@@ -34,13 +34,14 @@ internal sealed partial class LogWriter(
     {
         while (lanes.Wait())
         {
-            CommitSafely();
-            maintenance.AfterCommit(store);
+            maintenance.AfterCommit(store, CommitSafely());
         }
     }
 
-    private void CommitSafely()
+    /// <summary>Bytes that were stored.</summary>
+    private int CommitSafely()
     {
+        var stored = 0;
         try
         {
             Gather();
@@ -48,6 +49,7 @@ internal sealed partial class LogWriter(
             {
                 var body = _block.Build(out var codec);
                 store.Append(_block.EventCount, codec, _block.RawBytes, body);
+                stored = body.Length;
             }
         }
         catch (Exception error) // The loop must outlive a full disk: the requests are told, the log is as it was.
@@ -58,7 +60,7 @@ internal sealed partial class LogWriter(
                 entry.SetFailed(error);
             }
 
-            return;
+            return 0;
         }
 
         foreach (var entry in _group)
@@ -66,6 +68,8 @@ internal sealed partial class LogWriter(
             tail.Publish(entry);
             entry.SetCommitted();
         }
+
+        return stored;
     }
 
     private void Gather()
