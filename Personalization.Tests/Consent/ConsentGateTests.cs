@@ -58,6 +58,16 @@ public class ConsentGateTests
     }
 
     [Test]
+    public void A_late_denial_counts_though_something_newer_was_said_of_another_purpose()
+    {
+        Create(Purposes.Profile);
+        Apply(2_000, Purposes.Measure, Purposes.Measure);
+
+        Assert.That(Apply(1_000, Purposes.Profile, Purposes.None).MayProfile, Is.False);
+        Assert.That(_store.May(Shopper, Purposes.Measure).IsAllowed, "and takes nothing else away");
+    }
+
+    [Test]
     public void A_merge_keeps_the_persons_newest_statement()
     {
         Apply(1_000, Purposes.Profile, Purposes.Profile);

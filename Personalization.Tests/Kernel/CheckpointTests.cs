@@ -98,7 +98,7 @@ public class CheckpointTests
         {
             SqliteFile.Execute(blocker, "CREATE TRIGGER refuse BEFORE INSERT ON checkpoint_staged BEGIN SELECT RAISE(ABORT, 'disk full'); END");
             coordinator.Begin(3);
-            await coordinator.WaitAsync();
+            Assert.That(await coordinator.WaitAsync(), Is.False, "it says so");
             SqliteFile.Execute(blocker, "DROP TRIGGER refuse");
         }
 
@@ -110,6 +110,38 @@ public class CheckpointTests
         var restarted = new Rows("a");
         Assert.That(Recover(restarted), Is.EqualTo(4));
         Assert.That(restarted.Values, Is.EqualTo(new Dictionary<long, int> { [1] = 1, [2] = 2 }));
+    }
+
+    [Test]
+    public async Task A_second_cut_at_the_same_offset_counts_like_any_other()
+    {
+        var state = new Rows("a") { [1] = 1, [2] = 2 };
+        using var coordinator = Coordinator(state);
+        coordinator.Recover();
+        coordinator.Begin(5);
+        await coordinator.WaitAsync();
+        state.Remove(1);
+        coordinator.Begin(5);
+        Assert.That(await coordinator.WaitAsync());
+        coordinator.Begin(6);
+        await coordinator.WaitAsync();
+
+        var restarted = new Rows("a");
+
+        Assert.That(Recover(restarted), Is.EqualTo(6));
+        Assert.That(restarted.Values, Is.EqualTo(new Dictionary<long, int> { [2] = 2 }));
+    }
+
+    [Test]
+    public async Task A_checkpoint_that_is_ahead_of_the_log_belongs_to_another_log()
+    {
+        await PersistAsync(9, new Rows("a") { [1] = 1 });
+
+        var state = new Rows("a");
+        using var coordinator = Coordinator(state);
+
+        Assert.That(coordinator.Recover(logNextOffset: 4), Is.Zero);
+        Assert.That(state.Values, Is.Empty);
     }
 
     [Test]

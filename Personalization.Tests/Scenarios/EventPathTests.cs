@@ -81,6 +81,16 @@ internal sealed class EventPathTests : ShopTests
     }
 
     [Test]
+    public async Task Alias_brings_the_anonymous_history_to_the_person_too()
+    {
+        await Shop.TrackAsync("/v1/track", ShopEvents.View("phone", "tent"));
+        await Shop.TrackAsync("/v1/alias", new { userId = "ann", previousId = "phone", messageId = "alias-1" });
+        await Shop.SettleAsync();
+
+        Assert.That((await Shop.RecommendAsync("recently-viewed?userId=ann")).Ids(), Is.EqualTo(new[] { "tent" }));
+    }
+
+    [Test]
     public async Task A_message_id_counts_once_however_often_it_is_sent()
     {
         for (var i = 0; i < 3; i++)

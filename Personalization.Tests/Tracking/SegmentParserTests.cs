@@ -79,11 +79,11 @@ internal sealed class SegmentParserTests
     }
 
     [Test]
-    public void An_alias_has_the_key_of_its_previous_id_among_user_ids()
+    public void An_alias_has_the_key_of_its_previous_id_among_anonymous_ids()
     {
         var read = _parsing.Single("""{"userId":"u","previousId":"old"}""", EventType.Alias)[0];
 
-        Assert.That(read.PreviousKey, Is.EqualTo(Hasher.Hash(KeySpace.UserId, "old"u8)));
+        Assert.That(read.PreviousKey, Is.EqualTo(Hasher.Hash(KeySpace.AnonymousId, "old"u8)));
     }
 
     [Test]

@@ -41,8 +41,8 @@ internal sealed class ConsentStore(IOptions<ConsentOptions> options) : IConsent,
     }
 
     /// <summary>
-    /// Takes a statement in, unless a newer one is known: a late event must not undo a withdrawal. Only the loop that owns
-    /// the profile calls this.
+    /// Takes a statement in. One that is older than what is known may still deny, and speak of purposes that nobody has
+    /// spoken of; it never undoes a withdrawal. Only the loop that owns the profile calls this.
     /// </summary>
     public void Record(int profileId, ConsentSignal signal, long timestampMs)
     {
@@ -50,6 +50,14 @@ internal sealed class ConsentStore(IOptions<ConsentOptions> options) : IConsent,
         if (timestampMs >= state.TimestampMs)
         {
             Write(profileId, state.With(signal, timestampMs));
+            return;
+        }
+
+        var unheard = (byte)(signal.Stated & ~state.Stated);
+        var taken = (byte)(unheard | (signal.Stated & ~signal.Granted));
+        if (taken != 0)
+        {
+            Write(profileId, state.With(new ConsentSignal(taken, (byte)(signal.Granted & unheard)), state.TimestampMs));
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed partial class CheckpointCoordinator : IDisposable
     private readonly ILogger<CheckpointCoordinator> _logger;
     private Task _persisting = Task.CompletedTask;
     private volatile bool _isPersisted;
+    private volatile bool _isOnDisk = true;
     private long _foldedOffset;
 
     public CheckpointCoordinator(DataDirectory directory, IEnumerable<ICheckpointed> states, ILogger<CheckpointCoordinator> logger)
@@ -32,11 +33,14 @@ internal sealed partial class CheckpointCoordinator : IDisposable
     /// <summary>Whether a cut is still on its way to disk; another one must wait.</summary>
     public bool IsPersisting => !_persisting.IsCompleted;
 
-    /// <summary>Loads the last complete cut and returns the offset from which to replay.</summary>
-    public long Recover()
+    /// <summary>
+    /// Loads the last complete cut and returns the offset from which to replay. A cut that is ahead of the log belongs to
+    /// another log: then everything starts over.
+    /// </summary>
+    public long Recover(long logNextOffset = long.MaxValue)
     {
         SealedOffset = _seal.Read();
-        if (!_modules.TrueForAll(module => module.File.TryRecover(SealedOffset, module.Version)))
+        if (SealedOffset > logNextOffset || !_modules.TrueForAll(module => module.File.TryRecover(SealedOffset, module.Version)))
         {
             if (SealedOffset > 0)
             {
@@ -62,15 +66,19 @@ internal sealed partial class CheckpointCoordinator : IDisposable
     /// <summary>Collects the cut at <paramref name="offset"/> while the pipeline is at rest, and persists it in the background.</summary>
     public void Begin(long offset)
     {
+        // What the cut before has persisted is told first: observers must not take this cut's rows for those.
+        AfterPersisting();
+        _isOnDisk = false;
         _modules.ForEach(module => module.Collect());
         _persisting = BackgroundWork.RunAsync(() => PersistSafely(offset), "checkpoint");
     }
 
-    /// <summary>Completes when the cut that was begun last is on disk. Its failure was logged; the next cut carries its rows.</summary>
-    public async Task WaitAsync()
+    /// <summary>True when the cut that was begun last is on disk; false when it failed, which was logged: the next one carries its rows.</summary>
+    public async Task<bool> WaitAsync()
     {
         await _persisting;
         AfterPersisting();
+        return _isOnDisk;
     }
 
     /// <summary>Called by the sequencer between entries: tells observers of a cut that has reached the disk.</summary>
@@ -94,10 +102,14 @@ internal sealed partial class CheckpointCoordinator : IDisposable
             _modules.ForEach(module => module.File.Stage(offset, module.Rows));
             _seal.Write(offset);
             SealedOffset = offset;
+
+            // Also when the offset is the one of the cut before: an erasure seals the same place with other rows.
+            _foldedOffset = -1;
             FoldSealed();
             LogPersisted(offset, _modules.Sum(module => module.Rows.Length));
             _modules.ForEach(module => module.Forget());
             _isPersisted = true;
+            _isOnDisk = true;
         }
         catch (Exception error) // A full disk must not end the pipeline: the rows stay in memory and go with the next cut.
         {

@@ -42,12 +42,15 @@ internal sealed class AdmissionLanes(LogOptions options) : IDisposable
         while (Waiting == 0)
         {
             _work.Reset();
+
+            // Closed is read first: what was accepted before it is then sure to be seen.
+            var isClosed = _closed;
             if (Waiting > 0)
             {
                 break;
             }
 
-            if (_closed)
+            if (isClosed)
             {
                 return false;
             }

@@ -25,10 +25,7 @@ internal sealed partial class LogMaintenance(LogStore store, IOptions<LogOptions
         if (_finish)
         {
             _finish = false;
-            if (appender.CheckpointOnAppender().IsDone)
-            {
-                _walLength = 0;
-            }
+            FinishSafely(appender);
         }
 
         // The file's length stays when the WAL starts over, so it is estimated from the commits since then: the body's pages,
@@ -38,6 +35,22 @@ internal sealed partial class LogMaintenance(LogStore store, IOptions<LogOptions
         {
             _walLength = _walBytes / 2;
             Wake();
+        }
+    }
+
+    private void FinishSafely(LogStore appender)
+    {
+        try
+        {
+            if (appender.CheckpointOnAppender().IsDone)
+            {
+                _walLength = 0;
+            }
+        }
+        catch (SqliteException error)
+        {
+            // A full disk: commits will say so to their senders, and the next round tries again.
+            LogCheckpointFailed(error);
         }
     }
 

@@ -46,8 +46,14 @@ internal sealed class LogReplay(LogStore store, IEnumerable<ILogEntryHandler> ha
             while (next < until)
             {
                 var before = next;
-                foreach (var block in LogStore.Read(connection, next, BlocksPerQuery))
+                var limit = until - next == 1 ? 1 : BlocksPerQuery;
+                foreach (var block in LogStore.Read(connection, next, limit))
                 {
+                    if (block.FirstOffset >= until)
+                    {
+                        break;
+                    }
+
                     next = Decode(block, buffer, next, until, entries);
                     foreach (var entry in entries)
                     {

@@ -120,5 +120,5 @@ internal sealed class LogStore : IDisposable
 /// <summary>Pages in the WAL, and those of them that are in the file already.</summary>
 internal readonly record struct WalState(int Pages, int Moved)
 {
-    public bool IsDone => Pages == Moved;
+    public bool IsDone => Pages >= 0 && Pages == Moved;
 }

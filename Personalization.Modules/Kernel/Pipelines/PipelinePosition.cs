@@ -6,6 +6,7 @@ namespace Personalization.Kernel.Pipelines;
 internal sealed class PipelinePosition(LogTail tail) 
 {
     private long _appliedOffset;
+    private volatile bool _isLoaded;
     private volatile bool _caughtUp;
 
     public bool IsCaughtUp => _caughtUp;
@@ -14,9 +15,14 @@ internal sealed class PipelinePosition(LogTail tail)
 
     public long AppliedOffset => Volatile.Read(ref _appliedOffset);
 
-    public long Lag => LogNextOffset - AppliedOffset;
+    /// <summary>Events behind the log; 0 while the checkpoint is still being loaded, when nobody knows yet.</summary>
+    public long Lag => _isLoaded ? LogNextOffset - AppliedOffset : 0;
 
-    public void Advance(long appliedOffset) => Volatile.Write(ref _appliedOffset, appliedOffset);
+    public void Advance(long appliedOffset)
+    {
+        Volatile.Write(ref _appliedOffset, appliedOffset);
+        _isLoaded = true;
+    }
 
     public void MarkCaughtUp() => _caughtUp = true;
 }

@@ -16,6 +16,7 @@ namespace Personalization.Kernel.Pipelines;
 internal sealed partial class Sequencer : BackgroundService
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+    private const int ReplayPerCheckpoint = 4;
     private readonly LogWriter _writer;
     private readonly LogTail _tail;
     private readonly LogReplay _replay;
@@ -121,14 +122,14 @@ internal sealed partial class Sequencer : BackgroundService
 
     private async Task RunAsync(CancellationToken stoppingToken)
     {
-        _next = _lastCheckpoint = _checkpoints.Recover();
+        var loaded = _next = _lastCheckpoint = _checkpoints.Recover(_tail.CommittedOffset);
         _position.Advance(_next);
         var started = _time.GetTimestamp();
         var target = _tail.CommittedOffset;
         await ApplyFromDiskAsync(target, stoppingToken);
         await DrainAsync(stoppingToken);
         _position.MarkCaughtUp();
-        LogCaughtUp(_next, _next - _lastCheckpoint, _time.GetElapsedTime(started).TotalSeconds);
+        LogCaughtUp(_next, _next - loaded, _time.GetElapsedTime(started).TotalSeconds);
 
         await FollowAsync(stoppingToken);
         await _checkpoints.WaitAsync();
@@ -201,6 +202,11 @@ internal sealed partial class Sequencer : BackgroundService
         await foreach (var entry in _replay.ReadAsync(_next, until, cancellationToken))
         {
             await ApplyAsync(entry, cancellationToken);
+            if (_next - _lastCheckpoint >= ReplayPerCheckpoint * _checkpointEvents)
+            {
+                // Bounds what a long replay keeps in memory, and what a crash in the midst of it repeats.
+                await CheckpointAsync(cancellationToken);
+            }
         }
     }
 
@@ -231,7 +237,10 @@ internal sealed partial class Sequencer : BackgroundService
         await _checkpoints.WaitAsync();
         _checkpoints.Begin(_next);
         _lastCheckpoint = _next;
-        await _checkpoints.WaitAsync();
+        if (!await _checkpoints.WaitAsync())
+        {
+            throw new IOException($"The checkpoint at offset {_next} could not be written; nothing is lost, and it may be tried again.");
+        }
     }
 
     private async ValueTask WorkAtRestAsync(CancellationToken cancellationToken)

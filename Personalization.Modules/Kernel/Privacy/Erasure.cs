@@ -1,4 +1,3 @@
-using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Log;
 using Personalization.Kernel.Pipelines;
 
@@ -18,7 +17,7 @@ public interface IErasure
 public sealed record ErasureReceipt(IReadOnlyDictionary<string, long> Stores, int Events, int RewrittenBlocks);
 
 internal sealed class Erasure(
-    Sequencer sequencer, CheckpointCoordinator checkpoints, LogRewriter log, IEnumerable<IPersonalDataStore> stores) : IErasure
+    Sequencer sequencer, LogRewriter log, IEnumerable<IPersonalDataStore> stores) : IErasure
 {
     public async Task<ErasureReceipt> EraseAsync(Func<ErasureSubject> find, CancellationToken cancellationToken)
     {
@@ -29,8 +28,8 @@ internal sealed class Erasure(
 
     private async Task<ErasureReceipt> EraseAtRestAsync(Func<ErasureSubject> find, CancellationToken cancellationToken)
     {
-        // Stores look for rows on disk, so what the last checkpoint collected must have arrived there.
-        await checkpoints.WaitAsync();
+        // Stores look for rows on disk, and the numbers of profiles must be there before their events leave the log.
+        await sequencer.CheckpointAtRestAsync();
         var subject = find();
 
         // The log first: until the very end the person can still be found, so that a crash here can be followed by another try.

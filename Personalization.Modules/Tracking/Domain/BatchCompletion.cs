@@ -29,7 +29,9 @@ internal ref struct BatchCompletion(EventBatch batch, KeyHasher hasher)
     {
         var previous = _previous;
         current.MessageKey = Key(_messages, current.MessageId);
-        current.PreviousKey = Key(KeySpace.UserId, current.PreviousId);
+
+        // Among anonymous ids: a person who is known never merges away, whatever an alias says.
+        current.PreviousKey = Key(KeySpace.AnonymousId, current.PreviousId);
         current.AnonymousKey = IsSame(current.AnonymousId, previous?.AnonymousId)
             ? previous!.AnonymousKey
             : Key(KeySpace.AnonymousId, current.AnonymousId);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Data.Common;
 using System.Numerics;
 using Microsoft.Extensions.Logging;
 using Personalization.Kernel.Log;
@@ -53,7 +54,7 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         var batch = (EventBatch)entry;
         var applied = Resolve(batch);
         Volatile.Write(ref _sequenced, _sequenced + applied);
-        return applied == 0 ? Skip(batch) : RouteAsync(batch, cancellationToken);
+        return applied == 0 ? Skip(batch) : RouteAsync(batch);
     }
 
     public async ValueTask DrainAsync(CancellationToken cancellationToken)
@@ -119,7 +120,7 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
                 _steps[step].Resolve(trackedEvent);
             }
         }
-        catch (Exception error) // The event is in the log: what ended the sequencer here would end it at every start again.
+        catch (Exception error) when (error is not DbException and not IOException) // The event is in the log: what ended the sequencer here would end it at every start again.
         {
             trackedEvent.IsDropped = true;
             _metrics.Failed.Add(1);
@@ -127,14 +128,17 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         }
     }
 
-    /// <summary>Each partition gets the whole batch and picks its own events: one hand-over a request, not one an event.</summary>
-    private async ValueTask RouteAsync(EventBatch batch, CancellationToken cancellationToken)
+    /// <summary>
+    /// Each partition gets the whole batch and picks its own events: one hand-over a request, not one an event. Not to be
+    /// cancelled half-way: a merge would wait for a partition that never hears of it.
+    /// </summary>
+    private async ValueTask RouteAsync(EventBatch batch)
     {
         var receivers = _receivers;
         batch.BeginApply(BitOperations.PopCount(receivers));
         for (; receivers != 0; receivers &= receivers - 1)
         {
-            await _partitions[BitOperations.TrailingZeroCount(receivers)].AddAsync(batch, cancellationToken);
+            await _partitions[BitOperations.TrailingZeroCount(receivers)].AddAsync(batch, CancellationToken.None);
         }
     }
 

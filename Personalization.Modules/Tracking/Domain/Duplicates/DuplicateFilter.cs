@@ -27,6 +27,9 @@ internal sealed class DuplicateFilter(int recentKeys, int maxKeys, TimeSpan wind
     private int _nextRun;
     private long _newestMs;
 
+    /// <summary>Runs expire at a place of the log, not of the clock, so that a replay forgets what was forgotten.</summary>
+    private long OldestMs => _newestMs - (long)window.TotalMilliseconds;
+
     public string FileName => "tracking";
 
     public int Version => 1;
@@ -55,6 +58,11 @@ internal sealed class DuplicateFilter(int recentKeys, int maxKeys, TimeSpan wind
         _newestMs = Math.Max(_newestMs, trackedEvent.ReceivedAtMs);
         _recent.Add(key);
         _fresh.Add(key);
+        if (_runs.Count > 0 && _runs[0].NewestMs < OldestMs)
+        {
+            Expire();
+        }
+
         if (_recent.Count >= recentKeys)
         {
             Seal();
@@ -64,6 +72,7 @@ internal sealed class DuplicateFilter(int recentKeys, int maxKeys, TimeSpan wind
     public void Load(CheckpointReader reader)
     {
         reader.Visit(HeaderTable, (id, header) => _runs.Add(KeyRun.Load(id, header)));
+        _newestMs = _runs.Count == 0 ? 0 : _runs.Max(run => run.NewestMs);
         reader.Visit(RecentTable, (row, value) =>
         {
             _newestMs = Math.Max(_newestMs, MemoryMarshal.Read<long>(value));
@@ -80,7 +89,6 @@ internal sealed class DuplicateFilter(int recentKeys, int maxKeys, TimeSpan wind
 
     public void Collect(CheckpointWriter writer)
     {
-        Expire();
         _expired.ForEach(run => run.Delete(writer, HeaderTable, PageTable));
         _expired.Clear();
         _obsoleteRows.ForEach(row => writer.Delete(RecentTable, row));
@@ -137,7 +145,7 @@ internal sealed class DuplicateFilter(int recentKeys, int maxKeys, TimeSpan wind
 
     private void Expire()
     {
-        var oldestMs = _newestMs - (long)window.TotalMilliseconds;
+        var oldestMs = OldestMs;
         while (_runs.Count > 0 && (_runs[0].NewestMs < oldestMs || _runs.Sum(run => (long)run.KeyCount) > maxKeys))
         {
             ForgottenEarly += _runs[0].NewestMs < oldestMs ? 0 : _runs[0].KeyCount;
