@@ -31,7 +31,9 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time)
         }
 
         profile.CopyTo(view, rules.ScaleAt(time.GetUtcNow().ToUnixTimeMilliseconds()));
-        return true;
+
+        // A profile is there for an instant before its first event is applied: nothing is known of it yet.
+        return view.Counters.Events > 0;
     }
 
     /// <summary>Takes an event in and returns the number of the session that it belongs to, or 0. The profile's loop only.</summary>

@@ -62,8 +62,10 @@ internal sealed class ProfileFeatures
 
             var copy = _state;
             var isWhole = copy.Recents.TryCopyTo(recents, out var counts);
-            Volatile.ReadBarrier();
-            if (isWhole && _version == before)
+
+            // A full fence, not only the read barrier that the processor needs: no compiler moves the copy below this one.
+            Interlocked.MemoryBarrier();
+            if (isWhole && Volatile.Read(ref _version) == before)
             {
                 ProfileViewWriter.Write(in copy, recents, counts, affinityScale, view);
                 return;
@@ -78,8 +80,8 @@ internal sealed class ProfileFeatures
 
     private void BeginWrite()
     {
-        _version++;
-        Volatile.WriteBarrier();
+        Volatile.Write(ref _version, _version + 1);
+        Interlocked.MemoryBarrier();
     }
 
     private void EndWrite() => Volatile.Write(ref _version, _version + 1);
