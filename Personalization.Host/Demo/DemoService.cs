@@ -37,9 +37,8 @@ internal sealed partial class DemoService(
                 await StreamAsync(state.Runs, stoppingToken);
             }
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (Exception) when (lifetime.ApplicationStopping.IsCancellationRequested) // The host stops, its server first; the shoppers go home.
         {
-            // The host stops; the shoppers go home.
         }
         catch (Exception exception) // The edge of the demo: whatever goes wrong here must not take the server down.
         {
