@@ -1,3 +1,5 @@
+using Personalization.Tests.Support;
+
 namespace Personalization.Tests.Architecture.Reading;
 
 /// <summary>A text file of the repository, with its path from the repository's root, written with slashes.</summary>
@@ -9,26 +11,13 @@ internal sealed record SourceFile(string Path, IReadOnlyList<string> Lines)
 
     /// <summary>The files of the repository whose names end so, without what builds leave behind.</summary>
     public static IReadOnlyList<SourceFile> InRepository(params string[] endings) =>
-        Below(new DirectoryInfo(Root), endings).Select(file => Load(file.FullName)).ToList();
+        Below(new DirectoryInfo(Checkout.Root), endings).Select(file => Load(file.FullName)).ToList();
 
     /// <summary>A file of the repository by its path from the root.</summary>
-    public static SourceFile Read(string path) => Load(System.IO.Path.Combine(Root, path));
-
-    private static string Root => field ??= FindRoot();
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(System.IO.Path.Combine(folder.FullName, "Personalization.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository: no Personalization.sln above them");
-    }
+    public static SourceFile Read(string path) => Load(System.IO.Path.Combine(Checkout.Root, path));
 
     private static SourceFile Load(string fullPath) =>
-        new(System.IO.Path.GetRelativePath(Root, fullPath).Replace('\\', '/'), File.ReadAllLines(fullPath));
+        new(System.IO.Path.GetRelativePath(Checkout.Root, fullPath).Replace('\\', '/'), File.ReadAllLines(fullPath));
 
     private static IEnumerable<FileInfo> Below(DirectoryInfo folder, string[] endings) =>
         folder.EnumerateFiles()
