@@ -47,11 +47,13 @@ public static class TrackingModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<EventBatchPool>(_ => new EventBatchPool());
         services.AddSingleton(provider => new SegmentParser(
-            provider.GetRequiredService<KeyHasher>(), provider.GetRequiredService<ConsentVocabulary>(), Limits(provider)));
+            provider.GetRequiredService<KeyHasher>(), provider.GetRequiredService<ConsentVocabulary>(), Limits(provider), provider.GetService<IEventCheck>()));
         services.AddSingleton<EventBatchCodec>();
         services.AddSingleton<ISourceDirectory>(provider => new SourceDirectory(
             provider.GetRequiredService<IOptions<TrackingOptions>>().Value.Sources, provider.GetRequiredService<ISourceRegister>()));
         services.AddSingleton<TrackingMetrics>();
+        services.AddSingleton<EventIntake>();
+        services.AddSingleton<IEventWriter, EventWriter>();
         services.AddSingleton<CollectEndpoint>();
     }
 

@@ -224,5 +224,7 @@ public sealed class RecommendationsEndpointTests
         public Source? Authenticate(HttpContext context) => context.Request.Headers["X-Write-Key"] == "known" ? Shop : null;
 
         public Source? Find(ReadOnlySpan<byte> writeKeyUtf8) => null;
+
+        public Source Named(string name) => new(2, name);
     }
 }

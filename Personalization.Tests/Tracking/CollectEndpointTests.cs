@@ -12,6 +12,7 @@ using Personalization.Tracking;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;
 using Personalization.Tracking.Endpoints;
+using Personalization.Tracking.Pipeline;
 
 namespace Personalization.Tests.Tracking;
 
@@ -32,9 +33,9 @@ internal sealed class CollectEndpointTests : IDisposable
         var options = new TrackingOptions { RetryAfterSeconds = 7, MaxBodyBytes = 100_000 };
         var sources = new SourceDirectory([new() { Name = "web", WriteKey = "wk" }], new FakeSourceRegister());
         var meters = _services.GetRequiredService<IMeterFactory>();
-        _endpoint = new CollectEndpoint(
-            _parsing.Parser, _parsing.Pool, sources, _log, new TrackingMetrics(meters), Options.Create(options), TimeProvider.System,
-            NullLogger<CollectEndpoint>.Instance);
+        var metrics = new TrackingMetrics(meters);
+        var intake = new EventIntake(_parsing.Parser, sources, _log, [], metrics, NullLogger<EventIntake>.Instance);
+        _endpoint = new CollectEndpoint(intake, _parsing.Pool, sources, metrics, Options.Create(options), TimeProvider.System);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Scope == meters)

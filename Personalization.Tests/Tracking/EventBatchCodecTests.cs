@@ -120,6 +120,30 @@ public class EventBatchCodecTests
     }
 
     [Test]
+    public void How_the_events_came_in_is_kept()
+    {
+        var written = _parsing.Batch(Body);
+        written.Origin = EventOrigin.Import;
+
+        var read = _reader.Read(0, 3, Without(Bytes(written), 1));
+
+        Assert.That((read.Origin, read[0].IsHistorical), Is.EqualTo((EventOrigin.Import, true)));
+    }
+
+    [Test]
+    public void What_was_written_before_origins_were_kept_is_live()
+    {
+        var written = _parsing.Batch(Body);
+        var bytes = Bytes(written);
+        byte[] first = [1, .. bytes[1..19], .. bytes[20..]];
+
+        var read = _reader.Read(0, 3, first);
+
+        Assert.That(read.Origin, Is.EqualTo(EventOrigin.Live));
+        Assert.That(Described(read), Is.EqualTo(Described(written)));
+    }
+
+    [Test]
     public void A_body_that_is_cut_or_foreign_is_an_error_and_never_worse()
     {
         var bytes = Bytes(_parsing.Batch(Body));
@@ -129,7 +153,7 @@ public class EventBatchCodecTests
             Assert.That(() => _reader.Read(0, 3, cut), Throws.TypeOf<InvalidDataException>(), $"cut at {length}");
         }
 
-        Assert.That(() => _reader.Read(0, 1, [2, .. bytes[1..]]), Throws.TypeOf<InvalidDataException>());
+        Assert.That(() => _reader.Read(0, 1, [3, .. bytes[1..]]), Throws.TypeOf<InvalidDataException>());
     }
 
     private static byte[] Bytes(EventBatch batch)

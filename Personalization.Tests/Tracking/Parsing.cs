@@ -54,7 +54,7 @@ internal sealed class Parsing
     {
         var batch = Single(json, type);
         Assert.That((Outcome.Status, Outcome.Refused, batch.EventCount), Is.EqualTo((ParseStatus.Parsed, 1, 0)));
-        return Outcome.First[0];
+        return batch.Refusals[0];
     }
 
     public static string Text(TrackedEvent trackedEvent, Utf8Slice slice) => Encoding.UTF8.GetString(trackedEvent.Text(slice));

@@ -37,7 +37,7 @@ internal sealed class SegmentParserBatchTests
     {
         var batch = _parsing.Batch($$"""{"batch":[{{Page}},{{invalid}},{{Page}}]}""");
 
-        var refusal = _parsing.Outcome.First[0];
+        var refusal = batch.Refusals[0];
         Assert.That((batch.EventCount, _parsing.Outcome.Refused), Is.EqualTo((2, 1)));
         Assert.That((refusal.Index, refusal.Reason, _parsing.Outcome.Counts[(int)reason]), Is.EqualTo((1, reason, 1)));
         Assert.That(System.Text.Encoding.UTF8.GetString(batch.Text(refusal.Raw)), Is.EqualTo(invalid));

@@ -71,7 +71,7 @@ internal sealed class SegmentParserRefusalTests
 
         var batch = _parsing.Batch($"{{\"batch\":[{deep},{fits}]}}");
 
-        Assert.That((batch.EventCount, _parsing.Outcome.Refused, _parsing.Outcome.First[0].Reason), Is.EqualTo((1, 1, RefusalReason.TooDeep)));
+        Assert.That((batch.EventCount, _parsing.Outcome.Refused, batch.Refusals[0].Reason), Is.EqualTo((1, 1, RefusalReason.TooDeep)));
     }
 
     [TestCase("""{"event":"x"}""", EventField.UserId, RefusalReason.IdentityMissing)]
@@ -126,7 +126,7 @@ internal sealed class SegmentParserRefusalTests
 
         var batch = _parsing.Batch($$"""{"batch":[{{big}},{"type":"page","userId":"u"}]}""");
 
-        Assert.That((batch.EventCount, _parsing.Outcome.First[0].Reason), Is.EqualTo((1, RefusalReason.TooLarge)));
+        Assert.That((batch.EventCount, batch.Refusals[0].Reason), Is.EqualTo((1, RefusalReason.TooLarge)));
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Personalization.Kernel.Log;
+using Personalization.Tracking.Domain;
 
 namespace Personalization.Tracking.Contracts;
 
@@ -40,12 +41,20 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
 
     public ushort SourceId { get; set; }
 
+    public EventOrigin Origin { get; set; }
+
     public long ReceivedAtMs { get; set; }
 
     public long SentAtMs { get; set; } = long.MinValue;
 
     /// <summary>The <c>context</c> of the batch itself, JSON, which applies to each event that says nothing else; may be empty.</summary>
     public Utf8Slice SharedContext { get; set; }
+
+    /// <summary>Events of the request that were refused alone, in the order of the body; their texts lie in <see cref="Buffer"/>.</summary>
+    internal List<Refusal> Refusals { get; } = [];
+
+    /// <summary>Events that were taken, but that a check which only warns would have refused.</summary>
+    internal List<Refusal> Warnings { get; } = [];
 
     public TrackedEvent this[int index] => _events[index];
 
@@ -139,6 +148,9 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
     {
         EventCount = LineCount = BufferLength = 0;
         SourceId = 0;
+        Origin = default;
+        Refusals.Clear();
+        Warnings.Clear();
         ReceivedAtMs = 0;
         SentAtMs = long.MinValue;
         SharedContext = default;

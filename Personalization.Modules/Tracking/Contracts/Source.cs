@@ -18,4 +18,7 @@ public interface ISourceDirectory
 
     /// <summary>The source of a write key that stood in a body. Null when unknown.</summary>
     Source? Find(ReadOnlySpan<byte> writeKeyUtf8);
+
+    /// <summary>The source of this name: a configured one, or else one without a key, for events that are made inside.</summary>
+    Source Named(string name);
 }

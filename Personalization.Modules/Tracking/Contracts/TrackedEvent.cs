@@ -17,6 +17,9 @@ public sealed class TrackedEvent
     /// <summary>The event's JSON object as received.</summary>
     public Utf8Slice Raw { get; set; }
 
+    /// <summary>The JSON object of <c>properties</c>, or of <c>traits</c> in an identify or group call; empty when there is none.</summary>
+    public Utf8Slice Payload { get; set; }
+
     /// <summary>The <c>event</c> of a track call, or the <c>name</c> of a page or screen.</summary>
     public Utf8Slice Name { get; set; }
 
@@ -79,8 +82,13 @@ public sealed class TrackedEvent
     /// <summary>Place in the log.</summary>
     public long Offset { get; set; }
 
-    /// <summary>Set by the sequencer when the event is a duplicate or was erased: no later step or stage sees it.</summary>
-    public bool IsDropped { get; set; }
+    /// <summary>Why no later step and no stage sees the event; <see cref="DropReason.None"/> for one that goes on.</summary>
+    public DropReason Drop { get; set; }
+
+    public bool IsDropped => Drop != DropReason.None;
+
+    /// <summary>Imported from the past: it updates what is known and trains models, but triggers nothing and uses no cap up.</summary>
+    public bool IsHistorical => Batch.Origin == EventOrigin.Import;
 
     /// <summary>Identity: the profile's number, dense from 0; -1 before.</summary>
     public int ProfileId { get; set; } = -1;
@@ -107,14 +115,15 @@ public sealed class TrackedEvent
     {
         Type = default;
         Kind = default;
-        Raw = Name = MessageId = AnonymousId = UserId = PreviousId = SessionId = OrderId = DecisionId = Placement = default;
+        Raw = Payload = Name = MessageId = AnonymousId = UserId = PreviousId = SessionId = OrderId = DecisionId = Placement = default;
         MessageKey = AnonymousKey = UserKey = PreviousKey = SessionKey = default;
         OriginalTimestampMs = SentAtMs = long.MinValue;
         ReceivedAtMs = TimestampMs = Offset = SessionNumber = 0;
         Consent = default;
         FirstLine = LineCount = 0;
         Revenue = float.NaN;
-        IsDropped = MayProfile = MayTrain = false;
+        Drop = DropReason.None;
+        MayProfile = MayTrain = false;
         ProfileId = MergedProfileId = -1;
         MergeTicket = null;
     }

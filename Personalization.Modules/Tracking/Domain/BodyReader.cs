@@ -57,6 +57,13 @@ internal ref struct BodyReader
         _depthLimit = Json.CurrentDepth + ParserLimits.EventDepth;
     }
 
+    /// <summary>Before the current value is read: remembers where it starts if it is an object.</summary>
+    public readonly Utf8Slice BeginObject() => Json.TokenType == JsonTokenType.StartObject ? new Utf8Slice(TokenStart, 1) : default;
+
+    /// <summary>After it was read: the whole of it, or empty when it was none.</summary>
+    public readonly Utf8Slice EndObject(Utf8Slice begun) =>
+        begun.IsEmpty ? begun : new Utf8Slice(begun.Start, TokenEnd - begun.Start);
+
     /// <summary>Keeps the first fault of the event.</summary>
     public void Refuse(EventField field, RefusalReason reason)
     {

@@ -21,6 +21,8 @@ internal static class EventObjectReader
         var properties = EventProperties.None;
         var name = default(Utf8Slice);
         var eventName = default(Utf8Slice);
+        var propertiesRaw = default(Utf8Slice);
+        var traitsRaw = default(Utf8Slice);
         var timestampMs = long.MinValue;
         var originalMs = long.MinValue;
         while (reader.NextProperty(out var propertyName))
@@ -66,7 +68,14 @@ internal static class EventObjectReader
                     break;
                 case EventField.Properties:
                     reader.Batch.RemoveLastLines();
+                    propertiesRaw = reader.BeginObject();
                     properties = PropertiesReader.Read(ref reader);
+                    propertiesRaw = reader.EndObject(propertiesRaw);
+                    break;
+                case EventField.Traits:
+                    traitsRaw = reader.BeginObject();
+                    reader.Skip();
+                    traitsRaw = reader.EndObject(traitsRaw);
                     break;
                 case EventField.WriteKey:
                     writeKey = reader.Text();
@@ -79,6 +88,7 @@ internal static class EventObjectReader
 
         read.Raw = new Utf8Slice(start, reader.TokenEnd - start);
         read.Type = routeType == default ? read.Type : routeType;
+        read.Payload = read.Type is EventType.Identify or EventType.Group ? traitsRaw : propertiesRaw;
         read.OriginalTimestampMs = originalMs != long.MinValue ? originalMs : timestampMs;
         Name(read, eventName, name);
         properties.ApplyTo(read);

@@ -16,6 +16,7 @@ internal enum EventField : byte
     SentAt,
     Context,
     Properties,
+    Traits,
     WriteKey,
     Batch,
 }
@@ -53,6 +54,7 @@ internal static class FieldNames
             : EventField.Unknown,
         6 => name.SequenceEqual("userId"u8) ? EventField.UserId
             : name.SequenceEqual("sentAt"u8) ? EventField.SentAt
+            : name.SequenceEqual("traits"u8) ? EventField.Traits
             : EventField.Unknown,
         7 => name.SequenceEqual("context"u8) ? EventField.Context : EventField.Unknown,
         8 => name.SequenceEqual("writeKey"u8) ? EventField.WriteKey : EventField.Unknown,

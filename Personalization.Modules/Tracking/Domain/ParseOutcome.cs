@@ -40,22 +40,15 @@ internal struct ParseOutcome
     /// <summary>Events that were refused alone.</summary>
     public int Refused;
 
-    /// <summary>The first of them.</summary>
-    public FirstRefusals First;
-
-    /// <summary>All of them by reason.</summary>
+    /// <summary>The same by reason. <see cref="EventBatch.Refusals"/> has each of them.</summary>
     public RefusalCounts Counts;
 
     /// <summary>Products beyond the bound on lines: stored, not applied.</summary>
     public int IgnoredLines;
 
-    internal void Refuse(Refusal refusal)
+    internal void Refuse(EventBatch batch, in Refusal refusal)
     {
-        if (Refused < FirstRefusals.Capacity)
-        {
-            First[Refused] = refusal;
-        }
-
+        batch.Refusals.Add(refusal);
         Refused++;
         Counts[(int)refusal.Reason]++;
     }

@@ -17,6 +17,7 @@ internal enum RefusalReason : byte
     BrokenText,
     TooLarge,
     TooDeep,
+    SchemaViolated,
 }
 
 /// <summary>One event that was refused while the rest of its request was taken.</summary>
@@ -26,23 +27,53 @@ internal enum RefusalReason : byte
 /// <param name="Raw">The event as it came, in the batch's buffer.</param>
 internal readonly record struct Refusal(int Index, EventField Field, RefusalReason Reason, Utf8Slice Raw)
 {
+    /// <summary>The call; default when it could not be told.</summary>
+    public EventType Type { get; init; }
+
+    /// <summary>What could be read of the event, in the batch's buffer; empty where nothing could.</summary>
+    public Utf8Slice Name { get; init; }
+
+    public Utf8Slice MessageId { get; init; }
+
+    public Utf8Slice AnonymousId { get; init; }
+
+    public Utf8Slice UserId { get; init; }
+
+    /// <summary>What a check found, where one did: a sentence of its own, and the place as a JSON pointer into the event.</summary>
+    public EventFault? Fault { get; init; }
+
+    /// <summary>JSON pointer (RFC 6901) into the event; empty when it is the event as a whole.</summary>
+    public string Location => Fault is { } fault ? fault.Location : Field == EventField.Unknown ? "" : "/" + FieldName;
+
+    /// <summary>The refusal of an event that was read.</summary>
+    public static Refusal Of(TrackedEvent read, int index, EventField field, RefusalReason reason, EventFault? fault = null) =>
+        new(index, field, reason, read.Raw)
+        {
+            Type = read.Type,
+            Name = read.Name,
+            MessageId = read.MessageId,
+            AnonymousId = read.AnonymousId,
+            UserId = read.UserId,
+            Fault = fault,
+        };
+
     /// <summary>A sentence for the client's developer, without anything that the client sent.</summary>
-    public string Describe() => Reason switch
+    public string Describe() => Fault?.Detail ?? Reason switch
     {
         RefusalReason.NotAnObject => "An event must be a JSON object.",
         RefusalReason.TypeMissing => "'type' is missing.",
         RefusalReason.TypeUnknown => "'type' must be track, identify, page, screen, group or alias.",
         RefusalReason.IdentityMissing => "'userId' or 'anonymousId' is needed, not empty.",
         RefusalReason.NameMissing => "'event' is needed in a track call, not empty.",
-        RefusalReason.NotText => $"'{Name}' must be text or a number.",
-        RefusalReason.TooLong => $"'{Name}' is too long: at most {Limit} bytes.",
-        RefusalReason.BrokenText => $"'{Name}' holds half a surrogate pair.",
+        RefusalReason.NotText => $"'{FieldName}' must be text or a number.",
+        RefusalReason.TooLong => $"'{FieldName}' is too long: at most {Limit} bytes.",
+        RefusalReason.BrokenText => $"'{FieldName}' holds half a surrogate pair.",
         RefusalReason.TooLarge => "The event has more bytes than one event may have.",
         RefusalReason.TooDeep => $"The event is nested deeper than {ParserLimits.EventDepth} levels.",
         _ => "The event is not valid.",
     };
 
-    private string Name => char.ToLowerInvariant(Field.ToString()[0]) + Field.ToString()[1..];
+    private string FieldName => char.ToLowerInvariant(Field.ToString()[0]) + Field.ToString()[1..];
 
     private int Limit => Field == EventField.MessageId ? ParserLimits.MessageIdBytes : ParserLimits.TextBytes;
 }
@@ -51,16 +82,7 @@ internal readonly record struct Refusal(int Index, EventField Field, RefusalReas
 [InlineArray(Length)]
 internal struct RefusalCounts
 {
-    public const int Length = (int)RefusalReason.TooDeep + 1;
+    public const int Length = (int)RefusalReason.SchemaViolated + 1;
 
     private int _first;
-}
-
-/// <summary>The first refusals of a request; the rest is only counted.</summary>
-[InlineArray(Capacity)]
-internal struct FirstRefusals
-{
-    public const int Capacity = 4;
-
-    private Refusal _first;
 }

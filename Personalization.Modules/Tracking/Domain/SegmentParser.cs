@@ -14,7 +14,8 @@ namespace Personalization.Tracking.Domain;
 /// order mark is skipped; unknown fields, and times and numbers that are none, count as absent.
 /// </para>
 /// </summary>
-internal sealed class SegmentParser(KeyHasher hasher, ConsentVocabulary vocabulary, ParserLimits limits)
+internal sealed class SegmentParser(
+    KeyHasher hasher, ConsentVocabulary vocabulary, ParserLimits limits, IEventCheck? check = null)
 {
     /// <summary>Reads <c>/v1/track</c> and its siblings: one event, whose call the route names.</summary>
     public ParseOutcome ParseSingle(EventBatch batch, EventType type) => Parse(batch, type);
@@ -93,17 +94,17 @@ internal sealed class SegmentParser(KeyHasher hasher, ConsentVocabulary vocabula
             batch.RemoveLastEvent();
         }
 
-        AddDropped(batch, raw, type);
+        AddDropped(batch, raw, type, DropReason.Unreadable);
         return false;
     }
 
     /// <summary>Keeps the place of an event that cannot be read or was erased.</summary>
-    public static void AddDropped(EventBatch batch, Utf8Slice raw, EventType type)
+    public static void AddDropped(EventBatch batch, Utf8Slice raw, EventType type, DropReason reason)
     {
         var dropped = batch.AddEvent();
         dropped.Raw = raw;
         dropped.Type = type;
-        dropped.IsDropped = true;
+        dropped.Drop = reason;
     }
 
     private ParseOutcome Parse(EventBatch batch, EventType routeType)
@@ -131,6 +132,8 @@ internal sealed class SegmentParser(KeyHasher hasher, ConsentVocabulary vocabula
             {
                 batch.RemoveLastEvent();
             }
+
+            batch.Warnings.Clear();
         }
 
         return outcome;
@@ -224,6 +227,8 @@ internal sealed class SegmentParser(KeyHasher hasher, ConsentVocabulary vocabula
         outcome.Status = ParseStatus.Parsed;
         outcome.Refused = 0;
         outcome.Counts = default;
+        reader.Batch.Refusals.Clear();
+        reader.Batch.Warnings.Clear();
         reader.IgnoredLines = 0;
         var ownWriteKey = default(Utf8Slice);
         var index = 0;
@@ -259,8 +264,8 @@ internal sealed class SegmentParser(KeyHasher hasher, ConsentVocabulary vocabula
         {
             var start = reader.TokenStart;
             reader.Skip();
-            outcome.Refuse(new Refusal(
-                index, EventField.Unknown, RefusalReason.NotAnObject, new Utf8Slice(start, reader.TokenEnd - start)));
+            var raw = new Utf8Slice(start, reader.TokenEnd - start);
+            outcome.Refuse(reader.Batch, new Refusal(index, EventField.Unknown, RefusalReason.NotAnObject, raw));
             return;
         }
 
@@ -273,8 +278,32 @@ internal sealed class SegmentParser(KeyHasher hasher, ConsentVocabulary vocabula
 
         if (reader.Reason != RefusalReason.None)
         {
-            outcome.Refuse(new Refusal(index, reader.Field, reader.Reason, read.Raw));
+            outcome.Refuse(reader.Batch, Refusal.Of(read, index, reader.Field, reader.Reason));
             reader.Batch.RemoveLastEvent();
+        }
+        else if (check is not null)
+        {
+            Check(read, index, check, ref outcome);
+        }
+    }
+
+    private static void Check(TrackedEvent read, int index, IEventCheck check, ref ParseOutcome outcome)
+    {
+        var result = check.Check(read, out var fault);
+        if (result == CheckResult.Pass)
+        {
+            return;
+        }
+
+        var refusal = Refusal.Of(read, index, EventField.Unknown, RefusalReason.SchemaViolated, fault);
+        if (result == CheckResult.Warn)
+        {
+            read.Batch.Warnings.Add(refusal);
+        }
+        else
+        {
+            outcome.Refuse(read.Batch, refusal);
+            read.Batch.RemoveLastEvent();
         }
     }
 

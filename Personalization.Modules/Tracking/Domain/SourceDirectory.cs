@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -19,12 +20,20 @@ internal sealed class SourceDirectory : ISourceDirectory
 
     /// <summary>Whole values of <c>Authorization</c> as clients usually write them, so that they need no decoding.</summary>
     private readonly FrozenDictionary<string, Source> _byHeader;
+    private readonly ConcurrentDictionary<string, Source> _byName = new(StringComparer.Ordinal);
+    private readonly ISourceRegister _register;
 
     /// <param name="sources">Names and write keys, both unique.</param>
     /// <param name="register">Gives each name its stable number.</param>
     public SourceDirectory(IEnumerable<SourceOptions> sources, ISourceRegister register)
     {
+        _register = register;
         var byKey = sources.ToDictionary(source => source.WriteKey, source => new Source(register.IdOf(source.Name), source.Name));
+        foreach (var source in byKey.Values)
+        {
+            _byName.TryAdd(source.Name, source);
+        }
+
         _byKey = byKey.ToFrozenDictionary();
         _byKeySpan = _byKey.GetAlternateLookup<ReadOnlySpan<char>>();
         _byHeader = byKey
@@ -54,6 +63,9 @@ internal sealed class SourceDirectory : ISourceDirectory
         Span<char> key = stackalloc char[SourceOptions.MaxWriteKeyLength];
         return Encoding.UTF8.TryGetChars(writeKeyUtf8, key, out var length) ? Find(key[..length]) : null;
     }
+
+    public Source Named(string name) =>
+        _byName.GetOrAdd(name, static (missing, register) => new Source(register.IdOf(missing), missing), _register);
 
     private Source? Find(ReadOnlySpan<char> key) => _byKeySpan.TryGetValue(key, out var source) ? source : null;
 

@@ -46,6 +46,7 @@ internal sealed class EventBatchCodec(SegmentParser parser, EventBatchPool pool)
         batch.SourceId = header.SourceId;
         batch.ReceivedAtMs = header.ReceivedAtMs;
         batch.SentAtMs = header.SentAtMs;
+        batch.Origin = header.Origin;
         batch.SharedContext = new Utf8Slice(header.Context.Start.Value, header.Length - header.Context.Start.Value);
         var shared = parser.ParseStoredContext(batch);
         var at = header.Length;
@@ -65,7 +66,7 @@ internal sealed class EventBatchCodec(SegmentParser parser, EventBatchPool pool)
     {
         if (raw.IsEmpty)
         {
-            SegmentParser.AddDropped(batch, raw, type);
+            SegmentParser.AddDropped(batch, raw, type, DropReason.Erased);
         }
         else if (!parser.ParseStored(batch, raw, type))
         {

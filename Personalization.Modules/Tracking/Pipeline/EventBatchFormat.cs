@@ -5,19 +5,23 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Tracking.Pipeline;
 
 /// <summary>
-/// How a batch stands in the log: a version byte, source, times and shared context of the request, then for each event a byte of its
+/// How a batch stands in the log: a version byte, source, times, origin and shared context of the request, then for each event a byte of its
 /// type, its length and its JSON exactly as it came. Everything else is read out of the JSON again, so that better code
 /// learns more from an old log. An event of length 0 was erased and keeps its place.
 /// </summary>
 internal static class EventBatchFormat
 {
-    private const byte Version = 1;
-    private const int FixedBytes = 1 + 2 + 8 + 8;
+    private const byte Version = 2;
+
+    /// <summary>Without the origin: everything was live.</summary>
+    private const byte VersionWithoutOrigin = 1;
+    private const int TimesEnd = 1 + 2 + 8 + 8;
+    private const int FixedBytes = TimesEnd + 1;
     private const int MaxEventHeader = 1 + 5;
 
     public static void Write(EventBatch batch, IBufferWriter<byte> output)
     {
-        WriteHeader(batch.SourceId, batch.ReceivedAtMs, batch.SentAtMs, batch.Text(batch.SharedContext), output);
+        WriteHeader(batch.SourceId, batch.ReceivedAtMs, batch.SentAtMs, batch.Origin, batch.Text(batch.SharedContext), output);
         for (var i = 0; i < batch.EventCount; i++)
         {
             var written = batch[i];
@@ -34,7 +38,7 @@ internal static class EventBatchFormat
         var header = new EntryHeader(body);
         var keepsContext = HasEventsBeside(body[header.Length..], indexes);
         WriteHeader(
-            header.SourceId, header.ReceivedAtMs, header.SentAtMs, keepsContext ? body[header.Context] : default, output);
+            header.SourceId, header.ReceivedAtMs, header.SentAtMs, header.Origin, keepsContext ? body[header.Context] : default, output);
         var rest = body[header.Length..];
         for (var i = 0; !rest.IsEmpty; i++)
         {
@@ -63,13 +67,14 @@ internal static class EventBatchFormat
     }
 
     private static void WriteHeader(
-        ushort sourceId, long receivedAtMs, long sentAtMs, ReadOnlySpan<byte> context, IBufferWriter<byte> output)
+        ushort sourceId, long receivedAtMs, long sentAtMs, EventOrigin origin, ReadOnlySpan<byte> context, IBufferWriter<byte> output)
     {
         var span = output.GetSpan(FixedBytes + 5 + context.Length);
         span[0] = Version;
         BinaryPrimitives.WriteUInt16LittleEndian(span[1..], sourceId);
         BinaryPrimitives.WriteInt64LittleEndian(span[3..], receivedAtMs);
         BinaryPrimitives.WriteInt64LittleEndian(span[11..], sentAtMs);
+        span[TimesEnd] = (byte)origin;
         var length = FixedBytes + WriteLength(span[FixedBytes..], context.Length);
         context.CopyTo(span[length..]);
         output.Advance(length + context.Length);
@@ -135,17 +140,20 @@ internal static class EventBatchFormat
     {
         public EntryHeader(ReadOnlySpan<byte> body)
         {
-            if (body.Length <= FixedBytes || body[0] != Version)
+            if (body.Length <= FixedBytes || body[0] is not (Version or VersionWithoutOrigin))
             {
-                throw new InvalidDataException($"An entry of tracked events has version {(body.IsEmpty ? 0 : body[0])}; this program reads {Version}.");
+                throw new InvalidDataException($"An entry of tracked events has version {(body.IsEmpty ? 0 : body[0])}; this program reads up to {Version}.");
             }
+
+            var fixedBytes = body[0] == Version ? FixedBytes : TimesEnd;
 
             SourceId = BinaryPrimitives.ReadUInt16LittleEndian(body[1..]);
             ReceivedAtMs = BinaryPrimitives.ReadInt64LittleEndian(body[3..]);
             SentAtMs = BinaryPrimitives.ReadInt64LittleEndian(body[11..]);
-            var contextLength = ReadLength(body[FixedBytes..], out var lengthBytes);
-            Length = FixedBytes + lengthBytes + contextLength;
-            Context = new Range(FixedBytes + lengthBytes, Length);
+            Origin = fixedBytes == FixedBytes ? (EventOrigin)body[TimesEnd] : EventOrigin.Live;
+            var contextLength = ReadLength(body[fixedBytes..], out var lengthBytes);
+            Length = fixedBytes + lengthBytes + contextLength;
+            Context = new Range(fixedBytes + lengthBytes, Length);
         }
 
         public ushort SourceId { get; }
@@ -153,6 +161,8 @@ internal static class EventBatchFormat
         public long ReceivedAtMs { get; }
 
         public long SentAtMs { get; }
+
+        public EventOrigin Origin { get; }
 
         public Range Context { get; }
 

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using Personalization.Kernel.Pipelines;
 using Personalization.Tracking.Contracts;
 
@@ -9,7 +8,7 @@ namespace Personalization.Tracking.Pipeline;
 /// One loop that owns the state of its profiles: it takes batches in log order and runs every stage on each of its events.
 /// Bounded in events: when it is full the sequencer waits, and with it, in the end, the door.
 /// </summary>
-internal sealed partial class Partition
+internal sealed class Partition
 {
     private const int MaxBatches = 4_096;
     private readonly Channel<Item> _queue = Channel.CreateBounded<Item>(
@@ -18,19 +17,15 @@ internal sealed partial class Partition
     private readonly AsyncSignal _room = new();
     private readonly int _number;
     private readonly PartitionLayout _layout;
-    private readonly IEventStage[] _stages;
-    private readonly PartitionMetrics _metrics;
-    private readonly ILogger<Partition> _logger;
+    private readonly StageRun _stages;
     private readonly Task _loop;
     private int _queuedEvents;
 
-    public Partition(int number, PartitionLayout layout, IEventStage[] stages, PartitionMetrics metrics, ILogger<Partition> logger)
+    public Partition(int number, PartitionLayout layout, StageRun stages)
     {
         _number = number;
         _layout = layout;
         _stages = stages;
-        _metrics = metrics;
-        _logger = logger;
         _loop = Task.Run(RunAsync);
     }
 
@@ -100,7 +95,7 @@ internal sealed partial class Partition
                     await ticket.HandedOver;
                 }
 
-                ApplySafely(trackedEvent);
+                _stages.Apply(trackedEvent);
             }
             else if (trackedEvent.MergeTicket is { } ticket && _layout.PartitionOf(trackedEvent.MergedProfileId) == _number)
             {
@@ -108,33 +103,6 @@ internal sealed partial class Partition
             }
         }
     }
-
-    private void ApplySafely(TrackedEvent trackedEvent)
-    {
-        try
-        {
-            if (trackedEvent.MergedProfileId >= 0)
-            {
-                foreach (var stage in _stages)
-                {
-                    stage.Merge(trackedEvent.MergedProfileId, trackedEvent.ProfileId);
-                }
-            }
-
-            foreach (var stage in _stages)
-            {
-                stage.Apply(trackedEvent);
-            }
-        }
-        catch (Exception error) // The loop must outlive one event that a stage cannot digest: it stays in the log, named here.
-        {
-            _metrics.Failed.Add(1);
-            LogStageFailed(error, trackedEvent.Offset);
-        }
-    }
-
-    [LoggerMessage(EventId = 1011, Level = LogLevel.Error, Message = "A stage failed on the event at offset {Offset}; later stages did not see it")]
-    private partial void LogStageFailed(Exception error, long offset);
 
     private readonly record struct Item(EventBatch? Batch, TaskCompletionSource? Drained);
 }

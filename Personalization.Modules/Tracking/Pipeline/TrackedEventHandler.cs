@@ -15,6 +15,8 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
 {
     private readonly EventBatchCodec _codec;
     private readonly ISequencerStep[] _steps;
+    private readonly IEventObserver[] _observers;
+    private readonly IDeadLetterSink? _letters;
     private readonly Partition[] _partitions;
     private readonly PartitionMetrics _metrics;
     private readonly ILogger _logger;
@@ -26,17 +28,21 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         EventBatchCodec codec,
         IEnumerable<ISequencerStep> steps,
         IEnumerable<IEventStage> stages,
+        IEnumerable<IEventObserver> observers,
         PartitionLayout layout,
         PartitionMetrics metrics,
-        ILoggerFactory loggers)
+        ILoggerFactory loggers,
+        IDeadLetterSink? letters = null)
     {
+        _observers = [.. observers];
+        _letters = letters;
         _logger = loggers.CreateLogger<TrackedEventHandler>();
         _metrics = metrics;
         _layout = layout;
         _codec = codec;
         _steps = [.. steps];
-        var ordered = stages.ToArray();
-        _partitions = [.. Enumerable.Range(0, layout.Count).Select(number => new Partition(number, layout, ordered, metrics, loggers.CreateLogger<Partition>()))];
+        var applied = new StageRun([.. stages], _observers, letters, metrics, loggers.CreateLogger<StageRun>());
+        _partitions = [.. Enumerable.Range(0, layout.Count).Select(number => new Partition(number, layout, applied))];
     }
 
     public byte Kind => EventBatch.EntryKind;
@@ -62,6 +68,11 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         foreach (var partition in _partitions)
         {
             await partition.DrainAsync(cancellationToken);
+        }
+
+        if (_letters is not null)
+        {
+            await _letters.FlushAsync();
         }
     }
 
@@ -89,6 +100,11 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
             var trackedEvent = batch[i];
             trackedEvent.Offset = batch.FirstOffset + i;
             ResolveSafely(trackedEvent);
+            foreach (var observer in _observers)
+            {
+                observer.Sequenced(trackedEvent);
+            }
+
             if (!trackedEvent.IsDropped)
             {
                 applied++;
@@ -113,16 +129,18 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
 
     private void ResolveSafely(TrackedEvent trackedEvent)
     {
+        var step = 0;
         try
         {
-            for (var step = 0; step < _steps.Length && !trackedEvent.IsDropped; step++)
+            for (; step < _steps.Length && !trackedEvent.IsDropped; step++)
             {
                 _steps[step].Resolve(trackedEvent);
             }
         }
         catch (Exception error) when (error is not DbException and not IOException) // The event is in the log: what ended the sequencer here would end it at every start again.
         {
-            trackedEvent.IsDropped = true;
+            trackedEvent.Drop = DropReason.Failed;
+            _letters?.Park(trackedEvent, _steps[step].GetType().Name, error);
             _metrics.Failed.Add(1);
             LogStepFailed(error, trackedEvent.Offset);
         }

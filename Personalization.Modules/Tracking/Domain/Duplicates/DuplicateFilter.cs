@@ -50,7 +50,7 @@ internal sealed class DuplicateFilter(int recentKeys, int maxKeys, TimeSpan wind
 
         if (IsKnown(key))
         {
-            trackedEvent.IsDropped = true;
+            trackedEvent.Drop = DropReason.Duplicate;
             Dropped++;
             return;
         }

@@ -1,8 +1,8 @@
 using Personalization.Kernel.Http;
 
-namespace Personalization.Tracking.Endpoints;
+namespace Personalization.Tracking.Pipeline;
 
-/// <summary>The refusals of the collection endpoints. Their types and metric names stay.</summary>
+/// <summary>The refusals at the door. Their types and metric names stay.</summary>
 internal static class TrackingProblems
 {
     public static readonly Problem UnknownWriteKey = new("tracking/unknown-write-key", "No known write key came with the request.", 401);
@@ -15,6 +15,7 @@ internal static class TrackingProblems
     public static readonly Problem TooManyEvents = new("tracking/too-many-events", "The batch has more events than allowed.", 413);
     public static readonly Problem UnknownEncoding = new("tracking/unknown-encoding", "The Content-Encoding is not gzip, deflate or br.", 415);
     public static readonly Problem LaneFull = new("tracking/lane-full", "More events wait for the log than may.", 429);
+    public static readonly Problem DeadLettersFull = new("tracking/dead-letters-full", "More refused events wait to be kept than may.", 429);
     public static readonly Problem PipelineBehind = new("tracking/pipeline-behind", "Events come in faster than they are applied.", 429);
     public static readonly Problem Stopping = new("tracking/stopping", "The process is stopping.", 503);
     public static readonly Problem CommitFailed = new("tracking/commit-failed", "The events could not be written to disk.", 503);

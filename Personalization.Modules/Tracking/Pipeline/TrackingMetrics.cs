@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Personalization.Tracking.Endpoints;
+namespace Personalization.Tracking.Pipeline;
 
 /// <summary>What came through the door and what did not. Every refusal is counted, by reason and source.</summary>
 internal sealed class TrackingMetrics
