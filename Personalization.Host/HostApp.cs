@@ -23,6 +23,7 @@ public static class HostApp
         app.UseStatusCodePages();
         app.MapPersonalization();
         app.MapOperations();
+        app.MapSdk();
         app.MapDemo();
         return app;
     }

@@ -47,9 +47,15 @@ internal sealed class ShopServer : IAsyncDisposable
         "--Personalization:Consent:DefaultGranted:0=All",
     ];
 
-    public static async Task<ShopServer> StartAsync(string folder, params string[] arguments)
+    public static Task<ShopServer> StartAsync(string folder, params string[] arguments) => StartAsync(folder, _ => { }, arguments);
+
+    /// <param name="folder">Data directory.</param>
+    /// <param name="configure">Puts something before the application's own endpoints: pages of a test, faults.</param>
+    /// <param name="arguments">Further settings.</param>
+    public static async Task<ShopServer> StartAsync(string folder, Action<WebApplication> configure, params string[] arguments)
     {
         var app = HostApp.Build([.. Arguments(folder), .. arguments]);
+        configure(app);
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         var server = new ShopServer(app, new Uri(address));
