@@ -5,7 +5,13 @@ internal static class KestrelSetup
 {
     public static WebApplicationBuilder ConfigureKestrel(this WebApplicationBuilder builder)
     {
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // Trackers that send an event in the address of an image need more than the usual 8 KB: an event may have 64 KB.
+            kestrel.Limits.MaxRequestLineSize = 72 * 1024;
+        });
 
         // An orderly stop takes a checkpoint and should be done within seconds; what is not applied by then is in the log.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));

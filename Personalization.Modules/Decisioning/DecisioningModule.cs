@@ -12,6 +12,7 @@ using Personalization.Decisioning.Endpoints;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Features.Contracts;
 using Personalization.Kernel.Checkpoints;
+using Personalization.Kernel.Http;
 using Personalization.Kernel.Privacy;
 using Personalization.Tracking.Contracts;
 
@@ -49,8 +50,9 @@ public static class DecisioningModule
     public static IEndpointRouteBuilder MapDecisioning(this IEndpointRouteBuilder endpoints)
     {
         var endpoint = endpoints.ServiceProvider.GetRequiredService<RecommendationsEndpoint>();
-        endpoints.MapGet("/v1/recommendations/{placement}", (RequestDelegate)endpoint.GetAsync);
-        endpoints.MapPost("/v1/recommendations/{placement}", (RequestDelegate)endpoint.PostAsync);
+        endpoints.MapGet("/v1/recommendations/{placement}", (RequestDelegate)endpoint.GetAsync).AllowCrossOrigin();
+        endpoints.MapPost("/v1/recommendations/{placement}", (RequestDelegate)endpoint.PostAsync).AllowCrossOrigin();
+        endpoints.MapPreflight("/v1/recommendations/{placement}");
         return endpoints;
     }
 }

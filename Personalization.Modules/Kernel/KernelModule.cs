@@ -27,6 +27,11 @@ public static class KernelModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new DataDirectory(configuration));
         services.AddSingleton(new ServerKeys(configuration));
+        services.AddOptions<CrossOriginOptions>()
+            .Bind(configuration.GetSection(CrossOriginOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddSingleton<CrossOrigin>();
 
         services.AddSingleton(provider => new LogStore(provider.GetRequiredService<DataDirectory>().File("log")));
         services.AddSingleton(provider => new KeyHasher(provider.GetRequiredService<LogStore>().Secret));

@@ -27,6 +27,7 @@ public static class TrackingModule
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<TrackingOptions>, TrackingOptionsValidator>();
 
+        services.AddClients(configuration);
         AddDoor(services);
         AddPath(services);
 
@@ -37,6 +38,7 @@ public static class TrackingModule
     public static IEndpointRouteBuilder MapTracking(this IEndpointRouteBuilder endpoints)
     {
         TrackingEndpoints.Map(endpoints);
+        endpoints.MapClients();
         return endpoints;
     }
 

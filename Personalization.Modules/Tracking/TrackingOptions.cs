@@ -18,9 +18,12 @@ public sealed class TrackingOptions
     [Range(4 * 1024, 1024 * 1024)]
     public int MaxEventBytes { get; set; } = 64 * 1024;
 
-    /// <summary>Events of one batch. 2,500 is Segment's documented bound, and the one that its clients are built for.</summary>
+    /// <summary>
+    /// Events of one batch. 10,000: four times what Segment documents, because a client that is told 413 drops the whole batch; the bytes
+    /// bound it anyway.
+    /// </summary>
     [Range(1, 100_000)]
-    public int MaxBatchEvents { get; set; } = 2500;
+    public int MaxBatchEvents { get; set; } = 10_000;
 
     /// <summary>
     /// Seconds that a client is told to wait when the path is full. 1: queues empty within a second, and clients add their own
@@ -69,4 +72,10 @@ public sealed class SourceOptions
 
     /// <summary>Public key that its events carry, up to 128 characters, no colon and no spaces.</summary>
     public string WriteKey { get; set; } = "";
+
+    /// <summary>
+    /// Snowplow app ids (<c>aid</c>) whose events are this source's, each of one source only: Snowplow's trackers send no key. The write
+    /// key itself counts as one more. Default none.
+    /// </summary>
+    public IList<string> AppIds { get; } = [];
 }

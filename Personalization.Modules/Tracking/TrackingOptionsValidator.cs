@@ -22,6 +22,10 @@ internal sealed class TrackingOptionsValidator : AbstractValidator<TrackingOptio
             .WithMessage("Personalization:Tracking:Sources has a name twice.");
         RuleFor(options => options.Sources).Must(sources => AreUnique(sources.Select(source => source.WriteKey)))
             .WithMessage("Personalization:Tracking:Sources has a write key twice.");
+        RuleForEach(options => options.Sources).ChildRules(source =>
+            source.RuleForEach(value => value.AppIds).NotEmpty().MaximumLength(SourceOptions.MaxWriteKeyLength));
+        RuleFor(options => options.Sources).Must(sources => AreUnique(sources.SelectMany(source => source.AppIds)))
+            .WithMessage("Personalization:Tracking:Sources has an app id twice.");
     }
 
     public ValidateOptionsResult Validate(string? name, TrackingOptions options)

@@ -223,7 +223,11 @@ public sealed class RecommendationsEndpointTests
 
         public Source? Authenticate(HttpContext context) => context.Request.Headers["X-Write-Key"] == "known" ? Shop : null;
 
+        public Source? AuthenticateByHeader(HttpContext context) => null;
+
         public Source? Find(ReadOnlySpan<byte> writeKeyUtf8) => null;
+
+        public Source? FindApp(string appId) => null;
 
         public Source Named(string name) => new(2, name);
     }

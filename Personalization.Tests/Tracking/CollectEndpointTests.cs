@@ -35,7 +35,8 @@ internal sealed class CollectEndpointTests : IDisposable
         var meters = _services.GetRequiredService<IMeterFactory>();
         var metrics = new TrackingMetrics(meters);
         var intake = new EventIntake(_parsing.Parser, sources, _log, [], metrics, NullLogger<EventIntake>.Instance);
-        _endpoint = new CollectEndpoint(intake, _parsing.Pool, sources, metrics, Options.Create(options), TimeProvider.System);
+        var answers = new CollectAnswers(metrics, Options.Create(options));
+        _endpoint = new CollectEndpoint(intake, _parsing.Pool, sources, answers, Options.Create(options), TimeProvider.System);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Scope == meters)

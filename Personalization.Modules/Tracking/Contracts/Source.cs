@@ -16,8 +16,17 @@ public interface ISourceDirectory
     /// </summary>
     Source? Authenticate(HttpContext context);
 
+    /// <summary>
+    /// The source that <c>Authorization</c> alone names. Events are found by it first, then by the key in their body, then by the other
+    /// places: clients that go through a proxy carry its key there.
+    /// </summary>
+    Source? AuthenticateByHeader(HttpContext context);
+
     /// <summary>The source of a write key that stood in a body. Null when unknown.</summary>
     Source? Find(ReadOnlySpan<byte> writeKeyUtf8);
+
+    /// <summary>The source of a Snowplow app id: one of its app ids, or its write key. Null when unknown.</summary>
+    Source? FindApp(string appId);
 
     /// <summary>The source of this name: a configured one, or else one without a key, for events that are made inside.</summary>
     Source Named(string name);

@@ -30,8 +30,11 @@ internal ref struct BatchCompletion(EventBatch batch, KeyHasher hasher)
         var previous = _previous;
         current.MessageKey = Key(_messages, current.MessageId);
 
-        // Among anonymous ids: a person who is known never merges away, whatever an alias says.
-        current.PreviousKey = Key(KeySpace.AnonymousId, current.PreviousId);
+        // Among anonymous ids: a person who is known never merges away, whatever an alias says. Browsers put the present id over an alias's
+        // new one, so both are equal there, and nothing is to be joined.
+        current.PreviousKey = batch.Text(current.PreviousId).SequenceEqual(batch.Text(current.UserId))
+            ? default
+            : Key(KeySpace.AnonymousId, current.PreviousId);
         current.AnonymousKey = IsSame(current.AnonymousId, previous?.AnonymousId)
             ? previous!.AnonymousKey
             : Key(KeySpace.AnonymousId, current.AnonymousId);

@@ -20,20 +20,25 @@ internal sealed class SourceDirectory : ISourceDirectory
 
     /// <summary>Whole values of <c>Authorization</c> as clients usually write them, so that they need no decoding.</summary>
     private readonly FrozenDictionary<string, Source> _byHeader;
+    private readonly FrozenDictionary<string, Source> _byAppId;
     private readonly ConcurrentDictionary<string, Source> _byName = new(StringComparer.Ordinal);
     private readonly ISourceRegister _register;
 
-    /// <param name="sources">Names and write keys, both unique.</param>
+    /// <param name="sources">Names, write keys and app ids, each unique.</param>
     /// <param name="register">Gives each name its stable number.</param>
     public SourceDirectory(IEnumerable<SourceOptions> sources, ISourceRegister register)
     {
         _register = register;
-        var byKey = sources.ToDictionary(source => source.WriteKey, source => new Source(register.IdOf(source.Name), source.Name));
+        var configured = sources.Select(source => (Options: source, Source: new Source(register.IdOf(source.Name), source.Name))).ToList();
+        var byKey = configured.ToDictionary(entry => entry.Options.WriteKey, entry => entry.Source);
         foreach (var source in byKey.Values)
         {
             _byName.TryAdd(source.Name, source);
         }
 
+        _byAppId = configured
+            .SelectMany(entry => entry.Options.AppIds, (entry, appId) => KeyValuePair.Create(appId, entry.Source))
+            .ToFrozenDictionary();
         _byKey = byKey.ToFrozenDictionary();
         _byKeySpan = _byKey.GetAlternateLookup<ReadOnlySpan<char>>();
         _byHeader = byKey
@@ -41,15 +46,19 @@ internal sealed class SourceDirectory : ISourceDirectory
             .ToFrozenDictionary();
     }
 
+    public Source? AuthenticateByHeader(HttpContext context) =>
+        context.Request.Headers.Authorization is [{ } authorization]
+            ? _byHeader.GetValueOrDefault(authorization) ?? FindInHeader(authorization)
+            : null;
+
     public Source? Authenticate(HttpContext context)
     {
-        var headers = context.Request.Headers;
-        if (headers.Authorization is [{ } authorization] &&
-            (_byHeader.GetValueOrDefault(authorization) ?? FindInHeader(authorization)) is { } byHeader)
+        if (AuthenticateByHeader(context) is { } byHeader)
         {
             return byHeader;
         }
 
+        var headers = context.Request.Headers;
         if (headers.TryGetValue("X-Write-Key", out var values) && values is [{ } key] && FindWithOrWithoutSecret(key) is { } byKey)
         {
             return byKey;
@@ -57,6 +66,8 @@ internal sealed class SourceDirectory : ISourceDirectory
 
         return context.Request.QueryString.HasValue && context.Request.Query["writeKey"] is [{ } query] ? Find(query) : null;
     }
+
+    public Source? FindApp(string appId) => _byAppId.GetValueOrDefault(appId) ?? Find(appId);
 
     public Source? Find(ReadOnlySpan<byte> writeKeyUtf8)
     {

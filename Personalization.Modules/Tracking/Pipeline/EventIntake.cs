@@ -29,11 +29,12 @@ internal sealed partial class EventIntake(
     /// <param name="batch">With the body and nothing else.</param>
     /// <param name="type">The call, for a body that is one event; default for a batch.</param>
     /// <param name="source">Who sent it, if that is known already; else the body's own write key tells.</param>
+    /// <param name="otherwise">Who sent it, if neither tells.</param>
     /// <returns>Success also when events of a batch were refused alone, and a problem when a single event was.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<IntakeResult> TakeAsync(EventBatch batch, EventType type, Source? source)
+    public async ValueTask<IntakeResult> TakeAsync(EventBatch batch, EventType type, Source? source, Source? otherwise = null)
     {
-        var result = Read(batch, type, ref source, out var position);
+        var result = Read(batch, type, ref source, otherwise, out var position);
         if (result.Accepted > 0)
         {
             result = await AppendAsync(batch, source!, result);
@@ -43,15 +44,15 @@ internal sealed partial class EventIntake(
     }
 
     /// <summary>Refuses a request whose body could not even be read.</summary>
-    public ValueTask<IntakeResult> RefuseAsync(EventBatch batch, Source? source, Problem problem) =>
-        RefuseAsync(batch, source, IntakeResult.Of(problem), position: -1);
+    public ValueTask<IntakeResult> RefuseAsync(EventBatch batch, Source? source, Problem problem, string? detail = null) =>
+        RefuseAsync(batch, source, IntakeResult.Of(problem, detail), position: -1);
 
     /// <summary>Reads the events and completes them with their source. What counts as accepted is still to be written.</summary>
-    private IntakeResult Read(EventBatch batch, EventType type, ref Source? source, out long position)
+    private IntakeResult Read(EventBatch batch, EventType type, ref Source? source, Source? otherwise, out long position)
     {
         var outcome = type == default ? parser.ParseBatch(batch) : parser.ParseSingle(batch, type);
         position = outcome.Status == ParseStatus.Malformed ? outcome.Position : -1;
-        source ??= outcome.WriteKey.IsEmpty ? null : sources.Find(batch.Text(outcome.WriteKey));
+        source ??= (outcome.WriteKey.IsEmpty ? null : sources.Find(batch.Text(outcome.WriteKey))) ?? otherwise;
         if (outcome.Status != ParseStatus.Parsed)
         {
             return ResultOf(outcome);

@@ -11,6 +11,7 @@ internal sealed class TrackingMetrics
     private readonly Counter<long> _refusedEvents;
     private readonly Counter<long> _refusedRequests;
     private readonly Counter<long> _ignoredLines;
+    private readonly Counter<long> _clientMetrics;
 
     public TrackingMetrics(IMeterFactory meters)
     {
@@ -19,6 +20,7 @@ internal sealed class TrackingMetrics
         _refusedEvents = meter.CreateCounter<long>("tracking.events.refused", "{event}", "Events refused alone, by reason.");
         _refusedRequests = meter.CreateCounter<long>("tracking.requests.refused", "{request}", "Requests refused as a whole, by reason.");
         _ignoredLines = meter.CreateCounter<long>("tracking.lines.ignored", "{line}", "Products beyond the bound of one event.");
+        _clientMetrics = meter.CreateCounter<long>("tracking.client_metrics", "{series}", "What Segment's browser clients measured of themselves.");
     }
 
     public void Accepted(string source, int events) => _accepted.Add(events, KeyValuePair.Create("source", (object?)source));
@@ -26,6 +28,8 @@ internal sealed class TrackingMetrics
     public void EventRefused(string reason, int events) => _refusedEvents.Add(events, KeyValuePair.Create("reason", (object?)reason));
 
     public void RequestRefused(string reason) => _refusedRequests.Add(1, KeyValuePair.Create("reason", (object?)reason));
+
+    public void ClientMetrics(int series) => _clientMetrics.Add(series);
 
     public void LinesIgnored(int lines)
     {
