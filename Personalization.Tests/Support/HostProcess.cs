@@ -23,9 +23,11 @@ internal sealed class HostProcess : IDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<HostProcess> StartAsync(string folder)
+    /// <param name="folder">Its data.</param>
+    /// <param name="port">Where it listens, to come back where it was before; any free port by default.</param>
+    public static async Task<HostProcess> StartAsync(string folder, int? port = null)
     {
-        var port = FreePort();
+        var listensOn = port ?? FreePort();
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(typeof(HostApp).Assembly.Location);
         foreach (var argument in ShopServer.Arguments(folder))
@@ -33,12 +35,12 @@ internal sealed class HostProcess : IDisposable
             start.ArgumentList.Add(argument);
         }
 
-        start.ArgumentList.Add($"--urls=http://127.0.0.1:{port}");
+        start.ArgumentList.Add($"--urls=http://127.0.0.1:{listensOn}");
         start.ArgumentList.Add("--Personalization:Log:CheckpointIntervalSeconds=1");
         var process = Process.Start(start)!;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var host = new HostProcess(process, port);
+        var host = new HostProcess(process, listensOn);
         await host.WaitUntilReadyAsync();
         return host;
     }
