@@ -17,6 +17,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
     private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
     private readonly Func<int, Fault> _plan;
     private readonly WebApplication _app;
+    private string? _scripts;
     private int _requests;
 
     private FaultyProxy(Uri host, Func<int, Fault> plan)
@@ -52,6 +53,9 @@ internal sealed class FaultyProxy : IAsyncDisposable
         return proxy;
     }
 
+    /// <summary>Serves a page <c>/pages/NAME</c> for each script <c>NAME.js</c> of the folder.</summary>
+    public void Show(string folder) => _scripts = folder;
+
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();
@@ -61,6 +65,12 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
     private async Task HandleAsync(HttpContext context)
     {
+        if (_scripts is { } scripts && context.Request.Path.StartsWithSegments("/pages", StringComparison.Ordinal, out var rest))
+        {
+            await ShowAsync(context, scripts, Path.GetFileName(rest.Value!));
+            return;
+        }
+
         var fault = HttpMethods.IsPost(context.Request.Method) ? _plan(Interlocked.Increment(ref _requests) - 1) : Fault.None;
         _met.AddOrUpdate(fault, 1, (_, count) => count + 1);
         switch (fault)
@@ -79,6 +89,18 @@ internal sealed class FaultyProxy : IAsyncDisposable
                 await ForwardAsync(context, fault == Fault.LostAcknowledgement);
                 break;
         }
+    }
+
+    private static Task ShowAsync(HttpContext context, string folder, string name)
+    {
+        if (name.EndsWith(".js", StringComparison.Ordinal))
+        {
+            context.Response.ContentType = "text/javascript";
+            return context.Response.SendFileAsync(Path.Combine(folder, name));
+        }
+
+        context.Response.ContentType = "text/html; charset=utf-8";
+        return context.Response.WriteAsync($"<!doctype html><title>{name}</title><script type=module src=/pages/{name}.js></script>");
     }
 
     private static async Task AnswerAsync(HttpContext context, HttpStatusCode status)

@@ -25,15 +25,15 @@ internal sealed class NodeClientTests
     {
         await ClientPackages.EnsureAsync();
         var runs = new Dictionary<string, Run>();
-        var host = await HostProcess.StartAsync(_folder.Path);
+        var host = await HostProcess.StartAsync(_folder.Path, arguments: LiveClients.Sources);
         try
         {
-            await using var proxy = await FaultyProxy.StartAsync(host.Client.BaseAddress!, BadDay);
+            await using var proxy = await FaultyProxy.StartAsync(host.Client.BaseAddress!, LiveClients.BadDay);
             var running = Scripts.ToDictionary(script => script, script => RunAsync(script, proxy.Address));
             await Task.Delay(TimeSpan.FromSeconds(2));
             await host.KillAsync();
             host.Dispose();
-            host = await HostProcess.StartAsync(_folder.Path, proxy.Host.Port);
+            host = await HostProcess.StartAsync(_folder.Path, proxy.Host.Port, LiveClients.Sources);
             foreach (var (script, run) in running)
             {
                 runs.Add(script, await run);
@@ -46,12 +46,12 @@ internal sealed class NodeClientTests
             host.Dispose();
         }
 
-        await using var shop = await ShopServer.StartAsync(_folder.Path);
+        await using var shop = await ShopServer.StartAsync(_folder.Path, LiveClients.Sources);
         Assert.Multiple(async () =>
         {
             foreach (var (script, run) in runs)
             {
-                var arrived = await NumbersAsync(shop, Shopper(script));
+                var arrived = await LiveClients.NumbersAsync(shop.Server, script);
                 Assert.That(arrived, Is.Unique, $"{script}: doubled");
                 Assert.That(Enumerable.Range(0, Events).Except(arrived).Except(run.GivenUp), Is.Empty, $"{script}: lost without a word");
             }
@@ -59,39 +59,17 @@ internal sealed class NodeClientTests
         Assert.That(runs["segment"].GivenUp, Is.Empty, "this client tries for as long as this day lasts");
     }
 
-    private static Fault BadDay(int request) => (request % 12) switch
-    {
-        2 => Fault.TooManyRequests,
-        5 => Fault.ServerError,
-        7 => Fault.LostAcknowledgement,
-        10 => Fault.ResetBefore,
-        _ => Fault.None,
-    };
-
-    private static string Shopper(string script) => $"shopper-of-{script}";
-
     private static async Task<Run> RunAsync(string script, Uri address)
     {
         var output = await ClientPackages.RunAsync("node", [$"node/{script}.mjs"], new Dictionary<string, string>
         {
             ["HOST"] = address.ToString().TrimEnd('/'),
             ["WRITE_KEY"] = ShopServer.WriteKey,
-            ["SHOPPER"] = Shopper(script),
+            ["SHOPPER"] = LiveClients.Shopper(script),
             ["EVENTS"] = Events.ToString(),
             ["GAP_MS"] = "120",
         });
         return JsonSerializer.Deserialize<Run>(output.Trim().Split('\n')[^1], JsonSerializerOptions.Web)!;
-    }
-
-    /// <summary>Numbers of the shopper's events, as the log has them.</summary>
-    private static async Task<List<int>> NumbersAsync(ShopServer shop, string userId)
-    {
-        var profile = JsonElement.Parse(await shop.Server.GetStringAsync($"/v1/profiles/lookup?userId={userId}")).GetProperty("profileId").GetInt32();
-        var events = JsonElement.Parse(await shop.Server.GetStringAsync($"/v1/profiles/{profile}/events?limit=1000"));
-        return events.EnumerateArray()
-            .Select(entry => entry.GetProperty("event").GetProperty("properties").GetProperty("n").GetInt32())
-            .Order()
-            .ToList();
     }
 
     private sealed record Run(int[] GivenUp);

@@ -25,12 +25,13 @@ internal sealed class HostProcess : IDisposable
 
     /// <param name="folder">Its data.</param>
     /// <param name="port">Where it listens, to come back where it was before; any free port by default.</param>
-    public static async Task<HostProcess> StartAsync(string folder, int? port = null)
+    /// <param name="arguments">Further settings.</param>
+    public static async Task<HostProcess> StartAsync(string folder, int? port = null, params string[] arguments)
     {
         var listensOn = port ?? FreePort();
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(typeof(HostApp).Assembly.Location);
-        foreach (var argument in ShopServer.Arguments(folder))
+        foreach (var argument in ShopServer.Arguments(folder).Concat(arguments))
         {
             start.ArgumentList.Add(argument);
         }
@@ -44,6 +45,13 @@ internal sealed class HostProcess : IDisposable
         await host.WaitUntilReadyAsync();
         return host;
     }
+
+    /// <summary>A client with the server key, which the caller disposes of.</summary>
+    public HttpClient AsServer() => new()
+    {
+        BaseAddress = Client.BaseAddress,
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", ShopServer.ServerKey) },
+    };
 
     /// <summary>SIGKILL: no handler runs, no buffer is flushed.</summary>
     public async Task KillAsync()
