@@ -15,12 +15,12 @@ internal sealed class FaultyProxy : IAsyncDisposable
 {
     private static readonly string[] HopByHop = ["Connection", "Transfer-Encoding", "Keep-Alive", "Host"];
     private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
-    private readonly Func<int, Fault> _plan;
+    private readonly Func<int, string, Fault> _plan;
     private readonly WebApplication _app;
     private string? _scripts;
     private int _requests;
 
-    private FaultyProxy(Uri host, Func<int, Fault> plan)
+    private FaultyProxy(Uri host, Func<int, string, Fault> plan)
     {
         Host = host;
         _plan = plan;
@@ -43,8 +43,8 @@ internal sealed class FaultyProxy : IAsyncDisposable
     private readonly System.Collections.Concurrent.ConcurrentDictionary<Fault, int> _met = [];
 
     /// <param name="host">The real host.</param>
-    /// <param name="plan">The fault of each POST, from 0.</param>
-    public static async Task<FaultyProxy> StartAsync(Uri host, Func<int, Fault> plan)
+    /// <param name="plan">The fault of each POST by its number, from 0, and path.</param>
+    public static async Task<FaultyProxy> StartAsync(Uri host, Func<int, string, Fault> plan)
     {
         var proxy = new FaultyProxy(host, plan);
         await proxy._app.StartAsync();
@@ -71,7 +71,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
             return;
         }
 
-        var fault = HttpMethods.IsPost(context.Request.Method) ? _plan(Interlocked.Increment(ref _requests) - 1) : Fault.None;
+        var fault = HttpMethods.IsPost(context.Request.Method) ? _plan(Interlocked.Increment(ref _requests) - 1, context.Request.Path) : Fault.None;
         _met.AddOrUpdate(fault, 1, (_, count) => count + 1);
         switch (fault)
         {

@@ -11,9 +11,11 @@ internal static class LiveClients
     /// <summary>Settings of the host for clients that name themselves otherwise than by a write key.</summary>
     public static readonly string[] Sources = ["--Personalization:Tracking:Sources:0:AppIds:0=live-shop"];
 
-    public static Fault BadDay(int request) => (request % 12) switch
+    /// <summary>PostHog's browser client drops what is answered 429, so that it meets another fault there.</summary>
+    public static Fault BadDay(int request, string path) => (request % 12) switch
     {
-        2 => Fault.TooManyRequests,
+        2 when path != "/e/" => Fault.TooManyRequests,
+        2 => Fault.ServerError,
         5 => Fault.ServerError,
         7 => Fault.LostAcknowledgement,
         10 => Fault.ResetBefore,
@@ -57,7 +59,7 @@ internal static class LiveClients
         }
     }
 
-    /// <summary>Our own number, or Snowplow's value; -1 for what the clients send of themselves.</summary>
+    /// <summary>Our own number, or the value of Snowplow's structured event; -1 for what the clients send of themselves.</summary>
     private static int NumberOf(JsonElement sent)
     {
         if (!sent.TryGetProperty("properties", out var properties))
@@ -66,7 +68,7 @@ internal static class LiveClients
         }
 
         return properties.TryGetProperty("n", out var number) ? number.GetInt32()
-            : properties.TryGetProperty("value", out var value) ? int.Parse(value.ToString(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture)
+            : properties.TryGetProperty("se_value", out var value) ? int.Parse(value.ToString(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture)
             : -1;
     }
 }

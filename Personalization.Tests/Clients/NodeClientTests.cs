@@ -11,7 +11,7 @@ namespace Personalization.Tests.Clients;
 internal sealed class NodeClientTests
 {
     private const int Events = 40;
-    private static readonly string[] Scripts = ["segment", "rudder"];
+    private static readonly string[] Scripts = ["segment", "rudder", "snowplow", "posthog"];
     private TemporaryFolder _folder = null!;
 
     [SetUp]
