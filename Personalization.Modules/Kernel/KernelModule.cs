@@ -36,7 +36,9 @@ public static class KernelModule
         services.AddSingleton(provider => new LogStore(provider.GetRequiredService<DataDirectory>().File("log")));
         services.AddSingleton(provider => new KeyHasher(provider.GetRequiredService<LogStore>().Secret));
         services.AddSingleton(provider => new LogTail(provider.GetRequiredService<IOptions<LogOptions>>().Value.TailEntries));
-        services.AddSingleton(provider => new AdmissionLanes(provider.GetRequiredService<IOptions<LogOptions>>().Value));
+        services.AddSingleton(provider => new AdmissionLanes(
+            provider.GetRequiredService<IOptions<LogOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LogLoad>();
         services.AddSingleton<LogReplay>();
         services.AddSingleton<LogMaintenance>();
         services.AddSingleton<LogWriter>();

@@ -11,6 +11,7 @@ using Personalization.Tracking.Domain;
 using Personalization.Tracking.Domain.Duplicates;
 using Personalization.Tracking.Endpoints;
 using Personalization.Tracking.Pipeline;
+using Personalization.Tracking.Pipeline.Pressure;
 using Personalization.Tracking.Storage;
 
 namespace Personalization.Tracking;
@@ -30,6 +31,7 @@ public static class TrackingModule
         services.AddClients(configuration);
         AddDoor(services);
         AddPath(services);
+        services.AddPressure(configuration);
 
         return services;
     }
@@ -39,6 +41,7 @@ public static class TrackingModule
     {
         TrackingEndpoints.Map(endpoints);
         endpoints.MapClients();
+        PressureEndpoint.Map(endpoints);
         return endpoints;
     }
 

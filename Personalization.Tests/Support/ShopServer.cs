@@ -45,6 +45,9 @@ internal sealed class ShopServer : IAsyncDisposable
         $"--Personalization:Tracking:Sources:0:WriteKey={WriteKey}",
         $"--Personalization:ServerKeys:0={ServerKey}",
         "--Personalization:Consent:DefaultGranted:0=All",
+
+        // A busy test machine is under pressure now and then; only tests of that want to see it.
+        "--Personalization:Tracking:Pressure:RiseMs=60000",
     ];
 
     public static Task<ShopServer> StartAsync(string folder, params string[] arguments) => StartAsync(folder, _ => { }, arguments);

@@ -1,21 +1,25 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Threading.Channels;
 
 namespace Personalization.Kernel.Log;
 
 /// <summary>
 /// Where entries wait for the log: a critical and a bulk lane, both bounded in entries and bytes. Many requests write, one
-/// thread reads; it takes critical entries first.
+/// thread reads; it takes critical entries first, and within a lane the sources in turns.
 /// </summary>
-internal sealed class AdmissionLanes(LogOptions options) : IDisposable
+internal sealed class AdmissionLanes(LogOptions options, TimeProvider? time = null) : IDisposable
 {
-    private readonly Lane _critical = new(options.LaneEntries, options.LaneBytes);
-    private readonly Lane _bulk = new(options.LaneEntries, options.LaneBytes);
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly FairLane _critical = new(options.LaneEntries, options.LaneBytes);
+    private readonly FairLane _bulk = new(options.LaneEntries, options.LaneBytes);
     private readonly ManualResetEventSlim _work = new(initialState: false, spinCount: 1);
     private volatile bool _closed;
 
     /// <summary>Entries that wait now.</summary>
     public int Waiting => _critical.Count + _bulk.Count;
+
+    public LaneState Critical => _critical.State;
+
+    public LaneState Bulk => _bulk.State;
 
     public Admission TryAdd(LogEntry entry)
     {
@@ -24,9 +28,10 @@ internal sealed class AdmissionLanes(LogOptions options) : IDisposable
             return Admission.Stopping;
         }
 
+        entry.QueuedAt = _time.GetTimestamp();
         if (!(entry.IsCritical ? _critical : _bulk).TryAdd(entry))
         {
-            // Closing completes the channels, so a refusal may mean either.
+            // Closing closes the lanes first, so a refusal may mean either.
             return _closed ? Admission.Stopping : Admission.LaneFull;
         }
 
@@ -71,39 +76,4 @@ internal sealed class AdmissionLanes(LogOptions options) : IDisposable
     }
 
     public void Dispose() => _work.Dispose();
-
-    private sealed class Lane(int maxEntries, long maxBytes)
-    {
-        private readonly Channel<LogEntry> _entries = Channel.CreateBounded<LogEntry>(
-            new BoundedChannelOptions(maxEntries) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-
-        private long _bytes;
-
-        public int Count => _entries.Reader.Count;
-
-        public bool TryAdd(LogEntry entry)
-        {
-            var bytes = entry.ByteCount;
-            if (Interlocked.Add(ref _bytes, bytes) <= maxBytes && _entries.Writer.TryWrite(entry))
-            {
-                return true;
-            }
-
-            Interlocked.Add(ref _bytes, -bytes);
-            return false;
-        }
-
-        public bool TryTake([NotNullWhen(true)] out LogEntry? entry)
-        {
-            if (!_entries.Reader.TryRead(out entry))
-            {
-                return false;
-            }
-
-            Interlocked.Add(ref _bytes, -entry.ByteCount);
-            return true;
-        }
-
-        public void Close() => _entries.Writer.TryComplete();
-    }
 }

@@ -26,6 +26,12 @@ public abstract class LogEntry : IValueTaskSource<long>
     /// <summary>Critical entries overtake bulk ones while both wait for the log.</summary>
     public bool IsCritical { get; set; }
 
+    /// <summary>Whose entry it is, for turns among those that wait: the number of its source, 0 for the shop's own.</summary>
+    public int FairnessKey { get; set; }
+
+    /// <summary>When it came into its lane, as a timestamp of the clock.</summary>
+    internal long QueuedAt { get; set; }
+
     /// <summary>Offset of the first event. Set by the log when the entry is written or read.</summary>
     public long FirstOffset { get; set; }
 
@@ -42,6 +48,7 @@ public abstract class LogEntry : IValueTaskSource<long>
             _references = 1;
             _committed.Reset();
             IsCritical = false;
+            FairnessKey = 0;
             OnReleased();
         }
     }

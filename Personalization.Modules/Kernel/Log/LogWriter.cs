@@ -8,7 +8,14 @@ namespace Personalization.Kernel.Log;
 /// commit waits for the disk the next group gathers by itself, so load makes commits larger rather than slower.
 /// </summary>
 internal sealed partial class LogWriter(
-    LogStore store, LogTail tail, AdmissionLanes lanes, LogMaintenance maintenance, IOptions<LogOptions> options, ILogger<LogWriter> logger)
+    LogStore store,
+    LogTail tail,
+    AdmissionLanes lanes,
+    LogLoad load,
+    LogMaintenance maintenance,
+    TimeProvider time,
+    IOptions<LogOptions> options,
+    ILogger<LogWriter> logger)
 {
     private readonly LogBlockBuilder _block = new(options.Value.CompressAboveBytes);
     private readonly List<LogEntry> _group = [];
@@ -41,10 +48,11 @@ internal sealed partial class LogWriter(
     /// <summary>Bytes that were stored.</summary>
     private int CommitSafely()
     {
-        var stored = 0;
+        var (stored, started) = (0, 0L);
         try
         {
             Gather();
+            started = time.GetTimestamp();
             if (_group.Count > 0)
             {
                 var body = _block.Build(out var codec);
@@ -62,6 +70,10 @@ internal sealed partial class LogWriter(
 
             return 0;
         }
+        finally
+        {
+            load.End(started == 0 ? 0 : time.GetElapsedTime(started).TotalMilliseconds);
+        }
 
         foreach (var entry in _group)
         {
@@ -77,13 +89,18 @@ internal sealed partial class LogWriter(
         _block.Clear();
         _group.Clear();
         var offset = store.NextOffset;
+        var (oldestCritical, oldestBulk) = (0L, 0L);
         while (_block.RawBytes < _maxBlockBytes && lanes.TryTake(out var entry))
         {
             _group.Add(entry);
             entry.FirstOffset = offset;
             offset += entry.Count;
             _block.Add(entry);
+            ref var oldest = ref entry.IsCritical ? ref oldestCritical : ref oldestBulk;
+            oldest = oldest == 0 ? entry.QueuedAt : Math.Min(oldest, entry.QueuedAt);
         }
+
+        load.Begin(oldestCritical, oldestBulk);
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "The log could not commit {Events} events; their senders were told")]

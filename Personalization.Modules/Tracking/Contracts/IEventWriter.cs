@@ -18,4 +18,8 @@ public interface IEventWriter
 /// <param name="Accepted">Events that are on disk.</param>
 /// <param name="Refused">Events that were refused alone, and kept as dead letters.</param>
 /// <param name="Problem">Why nothing was taken, for example because the log is full (429: try again later); null on success.</param>
-public readonly record struct EventWriteResult(int Accepted, int Refused, Problem? Problem);
+public readonly record struct EventWriteResult(int Accepted, int Refused, Problem? Problem)
+{
+    /// <summary>Seconds to wait before trying again after a 429 or 503; 0 when nobody can say.</summary>
+    public int RetryAfterSeconds { get; init; }
+}

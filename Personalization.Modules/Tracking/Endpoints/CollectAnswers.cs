@@ -49,7 +49,7 @@ internal sealed class CollectAnswers(TrackingMetrics metrics, IOptions<TrackingO
     }
 
     /// <summary>Refuses a request, and counts why.</summary>
-    public Task RefuseAsync(HttpContext context, Problem problem, string? detail, AnswerForm form)
+    public Task RefuseAsync(HttpContext context, Problem problem, string? detail, AnswerForm form, int retryAfterSeconds = 0)
     {
         metrics.RequestRefused(problem.Name);
         if (problem == TrackingProblems.ClientGone)
@@ -64,7 +64,8 @@ internal sealed class CollectAnswers(TrackingMetrics metrics, IOptions<TrackingO
             problem = problem with { Status = StatusCodes.Status422UnprocessableEntity };
         }
 
-        return problem.WriteAsync(context, detail, problem.Status is 429 or 503 ? _retryAfterSeconds : null);
+        return problem.WriteAsync(
+            context, detail, problem.Status is 429 or 503 ? Math.Max(_retryAfterSeconds, retryAfterSeconds) : null);
     }
 
     private static void Write(HttpResponse response, string contentType, ReadOnlySpan<byte> body)

@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Personalization.Kernel.Http;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Pipeline;
+using Personalization.Tracking.Pipeline.Pressure;
 
 namespace Personalization.Tracking.Endpoints;
 
@@ -16,7 +18,8 @@ internal sealed class CollectEndpoint(
     ISourceDirectory sources,
     CollectAnswers answers,
     IOptions<TrackingOptions> options,
-    TimeProvider time)
+    TimeProvider time,
+    AdmissionGate? gate = null)
 {
     private readonly int _maxBodyBytes = options.Value.MaxBodyBytes;
 
@@ -39,12 +42,7 @@ internal sealed class CollectEndpoint(
             var source = sources.AuthenticateByHeader(context);
             batch.ReceivedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
 
-            // Not the request's own token: asking for it allocates, and the reader hears of a lost connection anyway.
-            var body = await RequestBody.ReadAsync(context.Request, batch, _maxBodyBytes, CancellationToken.None);
-            var otherwise = source is null ? sources.Authenticate(context) : null;
-            result = body == BodyStatus.Read
-                ? await intake.TakeAsync(batch, type, source, otherwise)
-                : await intake.RefuseAsync(batch, source ?? otherwise, ProblemOf(body));
+            result = gate?.BeforeReading(source, context.Request.ContentLength) ?? await TakeAsync(context, batch, type, source);
             if (result.IsSuccess)
             {
                 CollectAnswers.Succeed(context.Response, form, batch);
@@ -57,8 +55,19 @@ internal sealed class CollectEndpoint(
 
         if (result.Problem is { } problem)
         {
-            await answers.RefuseAsync(context, problem, result.Detail, form);
+            await answers.RefuseAsync(context, problem, result.Detail, form, result.RetryAfterSeconds);
         }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<IntakeResult> TakeAsync(HttpContext context, EventBatch batch, EventType type, Source? source)
+    {
+        // Not the request's own token: asking for it allocates, and the reader hears of a lost connection anyway.
+        var body = await RequestBody.ReadAsync(context.Request, batch, _maxBodyBytes, CancellationToken.None);
+        var otherwise = source is null ? sources.Authenticate(context) : null;
+        return body == BodyStatus.Read
+            ? await intake.TakeAsync(batch, type, source, otherwise)
+            : await intake.RefuseAsync(batch, source ?? otherwise, ProblemOf(body));
     }
 
     internal static Problem ProblemOf(BodyStatus status) => status switch

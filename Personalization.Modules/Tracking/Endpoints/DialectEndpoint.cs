@@ -53,7 +53,7 @@ internal sealed class DialectEndpoint(
 
         if (result.Problem is { } problem)
         {
-            await answers.RefuseAsync(context, problem, result.Detail, form);
+            await answers.RefuseAsync(context, problem, result.Detail, form, result.RetryAfterSeconds);
         }
     }
 

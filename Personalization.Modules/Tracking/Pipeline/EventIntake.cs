@@ -4,6 +4,7 @@ using Personalization.Kernel.Http;
 using Personalization.Kernel.Log;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;
+using Personalization.Tracking.Pipeline.Pressure;
 
 namespace Personalization.Tracking.Pipeline;
 
@@ -18,7 +19,9 @@ internal sealed partial class EventIntake(
     IEnumerable<IEventObserver> observers,
     TrackingMetrics metrics,
     ILogger<EventIntake> logger,
-    IDeadLetterSink? letters = null)
+    IDeadLetterSink? letters = null,
+    AdmissionGate? gate = null,
+    LargeBodyTurns? turns = null)
 {
     private readonly IEventObserver[] _observers = [.. observers];
 
@@ -31,8 +34,30 @@ internal sealed partial class EventIntake(
     /// <param name="source">Who sent it, if that is known already; else the body's own write key tells.</param>
     /// <param name="otherwise">Who sent it, if neither tells.</param>
     /// <returns>Success also when events of a batch were refused alone, and a problem when a single event was.</returns>
+    public ValueTask<IntakeResult> TakeAsync(EventBatch batch, EventType type, Source? source, Source? otherwise = null) =>
+        turns is not null && turns.IsLarge(batch.BufferLength)
+            ? TakeInTurnAsync(batch, type, source, otherwise)
+            : TakeNowAsync(batch, type, source, otherwise);
+
+    private async ValueTask<IntakeResult> TakeInTurnAsync(EventBatch batch, EventType type, Source? source, Source? otherwise)
+    {
+        if (!await turns!.EnterAsync((source ?? otherwise)?.Id ?? 0, batch.BufferLength))
+        {
+            return gate?.RefuseWaiting(source ?? otherwise, batch.BufferLength) ?? IntakeResult.Of(TrackingProblems.BulkShed);
+        }
+
+        try
+        {
+            return await TakeNowAsync(batch, type, source, otherwise);
+        }
+        finally
+        {
+            turns.Leave();
+        }
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<IntakeResult> TakeAsync(EventBatch batch, EventType type, Source? source, Source? otherwise = null)
+    private async ValueTask<IntakeResult> TakeNowAsync(EventBatch batch, EventType type, Source? source, Source? otherwise)
     {
         var result = Read(batch, type, ref source, otherwise, out var position);
         if (result.Accepted > 0)
@@ -81,6 +106,11 @@ internal sealed partial class EventIntake(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<IntakeResult> AppendAsync(EventBatch batch, Source source, IntakeResult read)
     {
+        if (gate?.Admit(source, batch) is { } shed)
+        {
+            return shed;
+        }
+
         var admission = log.TryAppend(batch);
         if (admission != Admission.Accepted)
         {

@@ -9,6 +9,9 @@ namespace Personalization.Tracking.Pipeline;
 /// <param name="Refused">Events that were refused alone.</param>
 internal readonly record struct IntakeResult(Problem? Problem, string? Detail, int Accepted, int Refused)
 {
+    /// <summary>Seconds after which the request may come again; 0 when there is nothing to say beyond the configured answer.</summary>
+    public int RetryAfterSeconds { get; init; }
+
     public bool IsSuccess => Problem is null;
 
     public static IntakeResult Taken(int accepted, int refused) => new(null, null, accepted, refused);

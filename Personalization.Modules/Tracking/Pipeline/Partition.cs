@@ -29,6 +29,9 @@ internal sealed class Partition
         _loop = Task.Run(RunAsync);
     }
 
+    /// <summary>Events of the batches that wait, others' among them.</summary>
+    public int QueuedEvents => Volatile.Read(ref _queuedEvents);
+
     /// <summary>Hands a batch over of which some events are this partition's. Sequencer only. Waits while the queue is full.</summary>
     public async ValueTask AddAsync(EventBatch batch, CancellationToken cancellationToken)
     {

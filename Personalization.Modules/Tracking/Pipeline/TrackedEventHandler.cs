@@ -50,6 +50,9 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
     /// <summary>Events that passed the sequencer since the start, duplicates not counted.</summary>
     public long Sequenced => Volatile.Read(ref _sequenced);
 
+    /// <summary>Events that wait for a partition.</summary>
+    public int QueuedEvents(int partition) => _partitions[partition].QueuedEvents;
+
     public LogEntry Read(long firstOffset, int count, ReadOnlySpan<byte> body) => _codec.Read(firstOffset, count, body);
 
     public void WriteWithout(ReadOnlySpan<byte> body, ReadOnlySpan<int> indexes, IBufferWriter<byte> output) =>

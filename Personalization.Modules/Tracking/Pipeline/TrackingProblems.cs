@@ -17,6 +17,9 @@ internal static class TrackingProblems
     public static readonly Problem LaneFull = new("tracking/lane-full", "More events wait for the log than may.", 429);
     public static readonly Problem DeadLettersFull = new("tracking/dead-letters-full", "More refused events wait to be kept than may.", 429);
     public static readonly Problem PipelineBehind = new("tracking/pipeline-behind", "Events come in faster than they are applied.", 429);
+    public static readonly Problem BulkShed = new("tracking/bulk-shed", "There is more to do than can be done, and bulk has to wait.", 429);
+    public static readonly Problem OverFairShare = new("tracking/over-fair-share", "There is more to do than can be done, and this source has had its share.", 429);
+    public static readonly Problem HotProfile = new("tracking/hot-profile", "There is more to do than can be done, and this shopper sends more than any shopper does.", 429);
     public static readonly Problem Stopping = new("tracking/stopping", "The process is stopping.", 503);
     public static readonly Problem CommitFailed = new("tracking/commit-failed", "The events could not be written to disk.", 503);
 }

@@ -1,0 +1,40 @@
+namespace Personalization.Tracking.Domain.Pressure;
+
+/// <summary>
+/// A rate that finds out what the system can take: it falls by a part with each look that shows pressure and rises by a little with each
+/// calm one (Chiu and Jain, 1989). Work is counted in <see cref="WorkUnits"/>.
+/// </summary>
+/// <param name="floor">Never less, a second: what is shed still gets through a little, and ends some day.</param>
+/// <param name="fall">What is left of the rate after a look that shows pressure.</param>
+internal sealed class AdaptiveRate(double floor, double fall)
+{
+    private const double Rise = 1.04;
+
+    /// <summary>A second. Infinite while nothing is limited.</summary>
+    public double PerSecond { get; private set; } = double.PositiveInfinity;
+
+    public bool IsLimited => !double.IsPositiveInfinity(PerSecond);
+
+    public bool IsAtFloor => PerSecond <= floor;
+
+    /// <summary>Begins to limit, somewhat below what was admitted lately.</summary>
+    public void Limit(double admittedPerSecond) => PerSecond = Math.Max(floor, admittedPerSecond * fall);
+
+    public void Lift() => PerSecond = double.PositiveInfinity;
+
+    /// <summary>
+    /// Takes one look in. It rises only as long as somebody uses it up: a limit far above the demand would let the next wave through
+    /// unhindered.
+    /// </summary>
+    public void Follow(PressureVerdict verdict, double admittedPerSecond)
+    {
+        if (verdict == PressureVerdict.Over)
+        {
+            PerSecond = Math.Max(floor, Math.Min(PerSecond, Math.Max(admittedPerSecond, floor)) * fall);
+        }
+        else if (verdict == PressureVerdict.Calm && PerSecond < 2 * Math.Max(admittedPerSecond, floor))
+        {
+            PerSecond = (PerSecond * Rise) + (floor / 10);
+        }
+    }
+}

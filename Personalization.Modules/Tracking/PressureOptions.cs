@@ -1,0 +1,97 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Personalization.Tracking;
+
+/// <summary>
+/// When the door sheds load, and how much. Section <c>Personalization:Tracking:Pressure</c>. Each signal has two thresholds: at the upper one
+/// there is pressure, and only below the lower one it is over.
+/// </summary>
+public sealed class PressureOptions
+{
+    public const string Section = "Tracking:Pressure";
+
+    /// <summary>
+    /// Ms that a critical event stands in the log's queue, its commit included, at which there is pressure. 20: some commits of a good disk; a shop
+    /// whose disk needs longer for one says so here.
+    /// </summary>
+    [Range(1.0, 60_000.0)]
+    public double CriticalDelayStopMs { get; set; } = 20;
+
+    /// <summary>Ms below which it is over. 8: less than half, or the queue that is left would bring it back at once.</summary>
+    [Range(0.1, 60_000.0)]
+    public double CriticalDelayRestartMs { get; set; } = 8;
+
+    /// <summary>Ms that bulk stands in the queue, its turn at the door included. 500: nobody waits for bulk, but its sender keeps a connection.</summary>
+    [Range(1.0, 60_000.0)]
+    public double BulkDelayStopMs { get; set; } = 500;
+
+    /// <summary>Ms below which it is over. 200: less than half, as above.</summary>
+    [Range(0.1, 60_000.0)]
+    public double BulkDelayRestartMs { get; set; } = 200;
+
+    /// <summary>
+    /// Ms that work waits for a thread at which there is pressure. 8: requests, decisions and stages run on the same threads, and a decision's
+    /// objective is 5 ms; it is the standing delay, so that half of them still waited for less.
+    /// </summary>
+    [Range(0.1, 60_000.0)]
+    public double ThreadDelayStopMs { get; set; } = 8;
+
+    /// <summary>Ms below which it is over. 3: less than half, as above.</summary>
+    [Range(0.1, 60_000.0)]
+    public double ThreadDelayRestartMs { get; set; } = 3;
+
+    /// <summary>Ms of work that the stages are behind the log at which there is pressure. 1,000: what shoppers did is to be seen within a second.</summary>
+    [Range(1.0, 600_000.0)]
+    public double LagStopMs { get; set; } = 1_000;
+
+    /// <summary>Ms below which it is over. 300: less than half, as above.</summary>
+    [Range(0.1, 600_000.0)]
+    public double LagRestartMs { get; set; } = 300;
+
+    /// <summary>Ms of pressure without a break before a level is entered. 300: three looks, more than a checkpoint or a collection takes.</summary>
+    [Range(100, 60_000)]
+    public int RiseMs { get; set; } = 300;
+
+    /// <summary>
+    /// Ms without pressure, and without anything that the level had to refuse, before it is left. 5,000: clients that were sent away
+    /// for some seconds are back by then.
+    /// </summary>
+    [Range(100, 600_000)]
+    public int FallMs { get; set; } = 5_000;
+
+    /// <summary>Events from which a batch without critical ones is bulk. 20: what clients gather before they send is as much, and rarely more.</summary>
+    [Range(2, 100_000)]
+    public int BulkEvents { get; set; } = 20;
+
+    /// <summary>
+    /// Bytes from which a body takes its turn among large ones, source by source, before it is read event by event. 65,536: a browser's
+    /// last batch on leaving a page is never larger; more comes from a queue of a server or app, which can wait.
+    /// </summary>
+    [Range(4 << 10, 64 << 20)]
+    public int LargeBodyBytes { get; set; } = 64 << 10;
+
+    /// <summary>
+    /// Large bodies that are read and committed at a time. 0 = four for each core: enough for commits to gather, few enough that a
+    /// single event between them waits for a millisecond.
+    /// </summary>
+    [Range(0, 1_024)]
+    public int LargeBodies { get; set; }
+
+    /// <summary>Large bodies that wait for their turn. 256: beyond it they are refused with 429.</summary>
+    [Range(1, 65_536)]
+    public int WaitingLargeBodies { get; set; } = 256;
+
+    /// <summary>
+    /// Events of one profile within a minute from which it is hot: shown, and refused with 429 while there is pressure, critical events
+    /// excepted. 6,000: a hundred a second is no shopper's hand.
+    /// </summary>
+    [Range(60, 100_000_000)]
+    public int HotProfileEvents { get; set; } = 6_000;
+
+    /// <summary>Longest <c>Retry-After</c> in seconds. 60: who waits a minute hears soon enough that it is over; more than 300 clients ignore.</summary>
+    [Range(1, 300)]
+    public int MaxRetryAfterSeconds { get; set; } = 60;
+
+    /// <summary>Shares of sources, by name, when there is not enough for all; 1 for those not named. Twice the weight is twice the share.</summary>
+    public IDictionary<string, int> Weights { get; } = new Dictionary<string, int>(StringComparer.Ordinal);
+}
