@@ -24,13 +24,19 @@ internal enum PressureVerdict : byte
     /// <summary>Neither calm nor over: what is, stays.</summary>
     Between,
 
-    /// <summary>At least one signal is at or above its upper threshold.</summary>
+    /// <summary>At least one signal is at or above its upper threshold, but what waits is being worked off: what is, is enough.</summary>
+    Draining,
+
+    /// <summary>At least one signal is at or above its upper threshold, and does not get better.</summary>
     Over,
 }
 
 /// <summary>Reads signals against thresholds.</summary>
 internal sealed class PressurePolicy(PressureOptions options)
 {
+    /// <summary>A queue that loses three parts in a hundred from one look to the next is gone within seconds: shedding more would only idle.</summary>
+    private const double Shrinks = 0.97;
+
     public IReadOnlyList<SignalReading> Read(PressureSignals signals) =>
     [
         new("criticalDelay", signals.CriticalDelayMs, options.CriticalDelayStopMs, options.CriticalDelayRestartMs),
@@ -39,14 +45,13 @@ internal sealed class PressurePolicy(PressureOptions options)
         new("pipelineLag", signals.LagMs, options.LagStopMs, options.LagRestartMs),
     ];
 
-    public PressureVerdict Judge(PressureSignals signals)
+    /// <param name="signals">Of this look.</param>
+    /// <param name="before">Of the look before.</param>
+    public PressureVerdict Judge(PressureSignals signals, PressureSignals before)
     {
-        if (signals.CriticalDelayMs >= options.CriticalDelayStopMs ||
-            signals.BulkDelayMs >= options.BulkDelayStopMs ||
-            signals.ThreadDelayMs >= options.ThreadDelayStopMs ||
-            signals.LagMs >= options.LagStopMs)
+        if (Severity(signals) is >= 1 and var severity)
         {
-            return PressureVerdict.Over;
+            return severity < Shrinks * Severity(before) ? PressureVerdict.Draining : PressureVerdict.Over;
         }
 
         return signals.CriticalDelayMs <= options.CriticalDelayRestartMs &&
@@ -56,4 +61,9 @@ internal sealed class PressurePolicy(PressureOptions options)
             ? PressureVerdict.Calm
             : PressureVerdict.Between;
     }
+
+    /// <summary>The worst signal in terms of its upper threshold.</summary>
+    private double Severity(PressureSignals signals) => Math.Max(
+        Math.Max(signals.CriticalDelayMs / options.CriticalDelayStopMs, signals.BulkDelayMs / options.BulkDelayStopMs),
+        Math.Max(signals.ThreadDelayMs / options.ThreadDelayStopMs, signals.LagMs / options.LagStopMs));
 }

@@ -37,7 +37,7 @@ internal sealed class AdmissionGate(SourceFlows flows, HotKeys hot, PressureMetr
 
     /// <summary>
     /// Asked before a body is read, which is most of its cost: a large one is turned away unread when no bulk may pass and its source
-    /// has used up its share, and any one when its source has used up what even its critical events may borrow.
+    /// asks for more than its share, and any one when its source has used up what even its critical events may borrow.
     /// </summary>
     public IntakeResult? BeforeReading(Source? source, long? contentLength)
     {
@@ -47,7 +47,7 @@ internal sealed class AdmissionGate(SourceFlows flows, HotKeys hot, PressureMetr
         }
 
         var flow = flows.Of(source);
-        if (bytes >= _options.LargeBodyBytes && !BulkShare.HasTokens && !flow.Share.HasTokens)
+        if (bytes >= _options.LargeBodyBytes && !BulkShare.HasTokens && flow.IsOverShare)
         {
             return Refuse(flow, TrackingProblems.BulkShed, WorkUnits.OfBytes(bytes));
         }

@@ -112,13 +112,13 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
     internal void Look(PressureSignals signals, double seconds)
     {
         var now = NowMs;
+        var verdict = _policy.Judge(signals, _signals);
         (_lookedAtMs, _signals) = (now, signals);
         Measure(seconds);
         var (bulkShed, shareShed) = (_gate.BulkShed.Total, _gate.ShareShed.Total);
         var (isBulkRefused, isShareRefused) = (bulkShed > _bulkShed, shareShed > _shareShed);
         (_bulkShed, _shareShed) = (bulkShed, shareShed);
 
-        var verdict = _policy.Judge(signals);
         var admitted = _flows.All.Sum(flow => flow.AdmittedPerSecond);
         var isBulkExhausted = _bulk.IsAtFloor || _gate.BulkAdmitted.PerSecond < LittleBulk * admitted;
         var before = _state.Level;
@@ -204,7 +204,11 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
         _gate.BulkShare.Refill(_bulk.PerSecond, seconds);
         foreach (var flow in flows)
         {
-            flow.Share.Refill(_share * flow.Weight, seconds);
+            var share = _share * flow.Weight;
+            flow.IsOverShare = flow.OfferedPerSecond > share;
+
+            // Where there is enough for all, a wave may still use no more than all.
+            flow.Share.Refill(Math.Min(share, _capacity.PerSecond), seconds);
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class SourceFlow(Source source, int weight)
     /// <summary>Units that the source may use, when shares are enforced.</summary>
     public TokenBucket Share { get; } = new();
 
+    /// <summary>Whether the source asks for more than its share. Set by the watch while there is pressure.</summary>
+    public bool IsOverShare { get; set; }
+
     public double OfferedPerSecond => _offered.PerSecond;
 
     public double AdmittedPerSecond => _admitted.PerSecond;
