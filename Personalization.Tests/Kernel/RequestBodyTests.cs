@@ -71,6 +71,41 @@ internal sealed class RequestBodyTests
         }
     }
 
+    [Test]
+    public async Task Several_gzip_members_in_a_row_are_one_body([Values("gzip", "sniffed")] string encoding, [Values(2, 50)] int count)
+    {
+        var members = Enumerable.Range(0, count).Select(i => Compress("gzip", [.. Json.AsSpan(0, 1_000), (byte)i])).ToList();
+
+        var (status, read) = await ReadAsync([.. members.SelectMany(member => member)], Header(encoding));
+
+        Assert.That(status, Is.EqualTo(BodyStatus.Read));
+        Assert.That(read, Is.EqualTo(Enumerable.Range(0, count).SelectMany(i => Json.Take(1_000).Append((byte)i)).ToArray()));
+    }
+
+    [Test]
+    public async Task Several_gzip_members_of_which_the_last_ends_early_or_is_followed_by_something_else_are_damaged()
+    {
+        var first = Compress("gzip", [.. Json.AsSpan(0, 1_000), 1]);
+        byte[] whole = [.. first, .. Compress("gzip", [.. Json.AsSpan(0, 1_000), 2])];
+        for (var length = first.Length + 1; length < whole.Length; length++)
+        {
+            var (status, _) = await ReadAsync(whole[..length], "gzip");
+            Assert.That(status, Is.EqualTo(BodyStatus.Damaged), $"cut at {length} of {whole.Length}");
+        }
+
+        Assert.That((await ReadAsync([.. whole, 1, 2, 3], "gzip")).Status, Is.EqualTo(BodyStatus.Damaged));
+    }
+
+    [Test]
+    public async Task Many_gzip_members_that_would_be_large_together_are_too_large()
+    {
+        var member = Compress("gzip", new byte[MaxBytes / 4]);
+
+        var (status, _) = await ReadAsync([.. Enumerable.Repeat(member, 5).SelectMany(one => one)], "gzip");
+
+        Assert.That(status, Is.EqualTo(BodyStatus.TooLarge));
+    }
+
     [TestCase("gzip")]
     [TestCase("deflate")]
     [TestCase("br")]

@@ -31,7 +31,9 @@ internal sealed class CollectEndpointTests : IDisposable
     public CollectEndpointTests()
     {
         var options = new TrackingOptions { RetryAfterSeconds = 7, MaxBodyBytes = 100_000 };
-        var sources = new SourceDirectory([new() { Name = "web", WriteKey = "wk" }], new FakeSourceRegister());
+        var sources = new SourceDirectory(
+            [new() { Name = "web", WriteKey = "wk" }, new() { Name = "app", WriteKey = "k2" }, new() { Name = "mail", WriteKey = "k3" }],
+            new FakeSourceRegister());
         var meters = _services.GetRequiredService<IMeterFactory>();
         var metrics = new TrackingMetrics(meters);
         var intake = new EventIntake(_parsing.Parser, sources, _log, [], metrics, NullLogger<EventIntake>.Instance);
@@ -108,6 +110,44 @@ internal sealed class CollectEndpointTests : IDisposable
         Assert.That((response.StatusCode, _log.SourceId), Is.EqualTo((200, (ushort)1)));
     }
 
+    [TestCase("Basic d2s6", "k2", "k3", "k3", 1)]
+    [TestCase("Basic d2s=", "k2", "k3", "k3", 1)]
+    [TestCase("Bearer an-oauth-token", "k2", "k3", "k3", 2)]
+    [TestCase("Basic bm9ib2R5Og==", "k2", "k3", "k3", 2)]
+    [TestCase("", "k2", "k3", "k3", 2)]
+    [TestCase("", "k2:***", "k3:s", "wk", 3)]
+    [TestCase("", "", "k3", "wk", 3)]
+    [TestCase("", "", "", "k3", 3)]
+    [TestCase("", "", "nobody", "k3", 3)]
+    public async Task The_key_is_looked_for_in_the_header_then_the_body_then_elsewhere(
+        string authorization, string inBody, string inHeader, string inQuery, int source)
+    {
+        var response = await PostAsync($$"""{"userId":"u","event":"x","writeKey":"{{inBody}}"}""", configure: request =>
+        {
+            request.Headers.Authorization = authorization;
+            request.Headers["X-Write-Key"] = inHeader;
+            request.QueryString = new QueryString("?writeKey=" + inQuery);
+        });
+
+        Assert.That((response.StatusCode, _log.SourceId), Is.EqualTo((200, (ushort)source)));
+    }
+
+    [Test]
+    public async Task What_was_refused_of_a_batch_is_listed_up_to_twenty()
+    {
+        var few = await PostAsync("""{"batch":[{"type":"page","userId":"u"},{"type":"page"},{"type":"page","userId":{}}]}""", default);
+        var many = await PostAsync("{\"batch\":[" + string.Join(',', Enumerable.Repeat("1", 2501)) + "]}", default);
+
+        var listed = JsonElement.Parse(BodyOf(few));
+        Assert.That(listed.GetProperty("success").GetBoolean());
+        Assert.That(
+            listed.GetProperty("refused").EnumerateArray().Select(one => (
+                one.GetProperty("index").GetInt32(), one.GetProperty("reason").GetString(), one.GetProperty("location").GetString())),
+            Is.EqualTo(new[] { (1, "IdentityMissing", "/userId"), (2, "NotText", "/userId") }));
+        var bounded = JsonElement.Parse(BodyOf(many));
+        Assert.That((bounded.GetProperty("refused").GetArrayLength(), bounded.GetProperty("refusedCount").GetInt32()), Is.EqualTo((20, 2501)));
+    }
+
     [Test]
     public async Task A_compressed_body_without_a_word_about_it_is_read()
     {
@@ -154,7 +194,7 @@ internal sealed class CollectEndpointTests : IDisposable
     public async Task Too_many_bytes_or_events_are_a_413()
     {
         var bytes = await PostAsync(new string(' ', 100_001));
-        var events = await PostAsync("{\"batch\":[" + string.Join(',', Enumerable.Repeat("1", 2501)) + "]}", default);
+        var events = await PostAsync("{\"batch\":[" + string.Join(',', Enumerable.Repeat("1", 10_001)) + "]}", default);
 
         AssertProblem(bytes, 413, "tracking/too-large", null);
         AssertProblem(events, 413, "tracking/too-many-events", null);

@@ -6,6 +6,20 @@ namespace Personalization.Tests.Tracking;
 public class EventBatchPoolTests
 {
     [Test]
+    public void It_knows_how_many_are_out()
+    {
+        var pool = new EventBatchPool();
+
+        var first = pool.Rent();
+        var second = pool.Rent(1_000_000);
+        var out2 = pool.Rented;
+        first.Release();
+        second.Release();
+
+        Assert.That((out2, pool.Rented), Is.EqualTo((2, 0)));
+    }
+
+    [Test]
     public void A_released_batch_is_used_again_and_is_empty()
     {
         var pool = new EventBatchPool();

@@ -62,9 +62,9 @@ internal sealed class SegmentParserBatchTests
         Assert.That((_parsing.Outcome.Status, batch.EventCount), Is.EqualTo((ParseStatus.Parsed, 0)));
     }
 
-    [TestCase(2500, ParseStatus.Parsed, 2500)]
-    [TestCase(2501, ParseStatus.TooManyEvents, 0)]
-    public void A_batch_holds_2500_events(int events, ParseStatus status, int accepted)
+    [TestCase(10_000, ParseStatus.Parsed, 10_000)]
+    [TestCase(10_001, ParseStatus.TooManyEvents, 0)]
+    public void A_batch_holds_10000_events(int events, ParseStatus status, int accepted)
     {
         var json = string.Join(',', Enumerable.Range(0, events).Select(i => $$"""{"type":"track","userId":"u-{{i}}","event":"x","messageId":"{{i}}"}"""));
 

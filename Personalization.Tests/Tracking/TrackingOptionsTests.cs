@@ -29,6 +29,30 @@ public class TrackingOptionsTests
     }
 
     [Test]
+    public void An_app_id_belongs_to_one_source_only()
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => Options(
+            ("Sources:0:Name", "web"), ("Sources:0:WriteKey", "a"), ("Sources:0:AppIds:0", "shop"),
+            ("Sources:1:Name", "app"), ("Sources:1:WriteKey", "b"), ("Sources:1:AppIds:0", "shop"))).Message;
+
+        Assert.That(error, Does.Contain("app id twice"));
+    }
+
+    [TestCase("PublicUrl", "collect.shop.example", "is no address")]
+    [TestCase("PublicUrl", "ftp://collect.shop.example", "is no address")]
+    [TestCase("SnowplowPaths:0", "shop/events", "is no path")]
+    [TestCase("SnowplowPaths:0", "/{everything}", "is no path")]
+    public void What_clients_could_not_reach_cannot_be_configured(string name, string value, string error)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Tracking:Clients:" + name, value)]).Build();
+        using var services = new ServiceCollection().AddTracking(configuration).BuildServiceProvider();
+
+        var told = Assert.Throws<OptionsValidationException>(() => _ = services.GetRequiredService<IOptions<ClientsOptions>>().Value)!.Message;
+
+        Assert.That(told, Does.Contain(error).And.Contain(value));
+    }
+
+    [Test]
     public void Without_a_source_it_is_told_how_to_add_one()
     {
         var error = Assert.Throws<OptionsValidationException>(() => Options()).Message;

@@ -104,8 +104,10 @@ public static class CrossOriginExtensions
         {
             if (endpoint.RequestDelegate is { } opened)
             {
+                // Not the request's services: to ask for them makes a scope for each request.
+                var crossOrigin = endpoint.ApplicationServices.GetRequiredService<CrossOrigin>();
                 endpoint.RequestDelegate = context =>
-                    context.RequestServices.GetRequiredService<CrossOrigin>().Allow(context) ? AnswerAsync(context, opened) : opened(context);
+                    crossOrigin.Allow(context) ? AnswerAsync(crossOrigin, context, opened) : opened(context);
             }
         });
         return builder;
@@ -122,7 +124,7 @@ public static class CrossOriginExtensions
     /// The handler of errors empties the answer, headers too. A page that may not read a 500 takes it for a lost connection, and
     /// its client for no answer at all.
     /// </summary>
-    private static async Task AnswerAsync(HttpContext context, RequestDelegate opened)
+    private static async Task AnswerAsync(CrossOrigin crossOrigin, HttpContext context, RequestDelegate opened)
     {
         try
         {
@@ -130,12 +132,15 @@ public static class CrossOriginExtensions
         }
         catch // Whatever it is, it goes on to the handler; only the headers are seen to.
         {
-            context.Response.OnStarting(() =>
-            {
-                context.RequestServices.GetRequiredService<CrossOrigin>().Allow(context);
-                return Task.CompletedTask;
-            });
+            AllowWhenStarting(crossOrigin, context);
             throw;
         }
     }
+
+    /// <summary>A method of its own, so that only a request that fails pays for the closure.</summary>
+    private static void AllowWhenStarting(CrossOrigin crossOrigin, HttpContext context) => context.Response.OnStarting(() =>
+    {
+        crossOrigin.Allow(context);
+        return Task.CompletedTask;
+    });
 }

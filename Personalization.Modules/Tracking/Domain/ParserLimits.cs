@@ -20,5 +20,5 @@ internal sealed record ParserLimits(int EventBytes, int BatchEvents)
     /// <summary>Lines that one event's products become; an order of more is stored whole, its further lines are not applied.</summary>
     public const int Lines = 500;
 
-    public static ParserLimits Default { get; } = new(64 * 1024, 2500);
+    public static ParserLimits Default { get; } = new(64 * 1024, 10_000);
 }

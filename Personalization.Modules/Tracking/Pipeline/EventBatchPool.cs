@@ -18,6 +18,7 @@ internal sealed class EventBatchPool
     private readonly int _maxCount;
     private readonly long _maxBytes;
     private long _retainedBytes;
+    private int _rented;
 
     /// <param name="maxCount">Batches kept of each size; the default covers as many requests in flight.</param>
     /// <param name="maxBytes">Bytes kept altogether.</param>
@@ -30,12 +31,25 @@ internal sealed class EventBatchPool
         _return = Return;
     }
 
+    /// <summary>Batches that are out: with requests, the log and the stages. None when everything is at rest.</summary>
+    public int Rented
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _rented;
+            }
+        }
+    }
+
     /// <summary>An empty batch with one reference, the caller's.</summary>
     /// <param name="expectedBytes">Size of the body, where it is known.</param>
     public EventBatch Rent(long expectedBytes = 0)
     {
         lock (_gate)
         {
+            _rented++;
             if ((expectedBytes > LargeBytes / 4 ? _large : _small).TryPop(out var pooled))
             {
                 _retainedBytes -= pooled.RetainedBytes;
@@ -51,6 +65,7 @@ internal sealed class EventBatchPool
         var bytes = batch.RetainedBytes;
         lock (_gate)
         {
+            _rented--;
             var shelf = bytes > LargeBytes ? _large : _small;
             if (shelf.Count < _maxCount && _retainedBytes + bytes <= _maxBytes)
             {

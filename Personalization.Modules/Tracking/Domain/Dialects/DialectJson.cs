@@ -29,11 +29,37 @@ internal static class DialectJson
     /// <summary>JSON that came inside a text; null when it is none, or nested too deep to stand in an event.</summary>
     public static JsonDocument? TryParseInner(ReadOnlyMemory<byte> utf8) => TryParse(utf8, InnerDepth);
 
-    public static bool Is(JsonElement element, JsonValueKind kind) => element.ValueKind == kind;
-
     /// <summary>The member of an object; undefined when it has none of this name, or is no object.</summary>
-    public static JsonElement Get(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
+    public static JsonElement Get(this JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            return default;
+        }
+
+        try
+        {
+            return element.TryGetProperty(name, out var value) ? value : default;
+        }
+        catch (InvalidOperationException)
+        {
+            // Some name among them holds half a surrogate pair, and says nothing about the others.
+            return element.EnumerateObject().LastOrDefault(member => NameOf(member) == name).Value;
+        }
+    }
+
+    /// <summary>A member's name; null when it holds half a surrogate pair.</summary>
+    public static string? NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>A text, or a number as it is written; null for anything else, empty texts among it.</summary>
     public static string? Text(this JsonElement element)

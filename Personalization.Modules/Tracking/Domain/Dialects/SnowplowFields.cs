@@ -17,8 +17,9 @@ internal sealed class SnowplowFields
     public static SnowplowFields? Of(JsonElement sent)
     {
         var fields = new SnowplowFields();
-        foreach (var (name, value) in Members(sent))
+        foreach (var member in sent.EnumerateObject())
         {
+            var (name, value) = (DialectJson.NameOf(member), member.Value);
             if (name is null || (value.ValueKind == JsonValueKind.String && value.Text() is null && value.HasValue()))
             {
                 return null;
@@ -64,26 +65,5 @@ internal sealed class SnowplowFields
     {
         var text = encoded.Replace('+', '-').Replace('/', '_').TrimEnd('=');
         return Base64Url.IsValid(text) ? Base64Url.DecodeFromChars(text) : null;
-    }
-
-    private static IEnumerable<(string? Name, JsonElement Value)> Members(JsonElement sent)
-    {
-        foreach (var member in sent.EnumerateObject())
-        {
-            yield return (NameOf(member), member.Value);
-        }
-    }
-
-    private static string? NameOf(JsonProperty member)
-    {
-        try
-        {
-            return member.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair.
-            return null;
-        }
     }
 }
