@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Personalization.Features.Contracts;
 using Personalization.Features.Domain;
+using Personalization.Features.Domain.ChangeCapture;
 using Personalization.Features.Endpoints;
 using Personalization.Features.Pipeline;
 using Personalization.Kernel.Checkpoints;
@@ -29,16 +30,20 @@ public static class FeaturesModule
             .ValidateOnStart();
 
         services.AddSingleton(provider => new Catalog(
-            provider.GetRequiredService<KeyHasher>(), provider.GetRequiredService<IOptions<FeaturesOptions>>().Value));
+            provider.GetRequiredService<KeyHasher>(),
+            provider.GetRequiredService<IOptions<FeaturesOptions>>().Value,
+            provider.GetRequiredService<CapturedPositions>()));
         services.AddSingleton<ICatalog>(provider => provider.GetRequiredService<Catalog>());
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<Catalog>());
-        services.AddSingleton<ILogEntryHandler, CatalogHandler>();
+        services.AddSingleton<CatalogHandler>();
+        services.AddSingleton<ILogEntryHandler>(provider => provider.GetRequiredService<CatalogHandler>());
         services.AddSingleton<ISequencerStep, ResolveItemsStep>();
         services.AddSingleton<FeaturesMetrics>();
         services.AddSingleton<CatalogWriter>();
         services.AddSingleton<PutItemsEndpoint>();
         services.AddSingleton<ChangeItemEndpoint>();
         services.AddSingleton<ReadItemsEndpoint>();
+        services.AddChangeCapture(configuration);
 
         services.AddSingleton(provider => new FeatureRules(provider.GetRequiredService<IOptions<FeaturesOptions>>().Value));
         services.AddSingleton<ProfileFeatureStore>();
@@ -62,6 +67,7 @@ public static class FeaturesModule
         items.MapGet(ItemRoute.Pattern, (RequestDelegate)read.GetAsync).WithName("GetCatalogItem");
         items.MapPatch(ItemRoute.Pattern, (Delegate)change.PatchAsync).WithName("PatchCatalogItem");
         items.MapDelete(ItemRoute.Pattern, (Delegate)change.WithdrawAsync).WithName("WithdrawCatalogItem");
+        endpoints.MapChangeCapture();
         ProfileLookup.Map(endpoints);
         return endpoints;
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Personalization.Features.Contracts;
 using Personalization.Features.Domain;
@@ -159,7 +160,7 @@ public sealed class CatalogTests
         var body = new ArrayBufferWriter<byte>();
         entry.WriteTo(body);
 
-        var read = (CatalogEntry)new CatalogHandler(_catalog).Read(42, 4, body.WrittenSpan);
+        var read = (CatalogEntry)new CatalogHandler(_catalog, NullLogger<CatalogHandler>.Instance).Read(42, 4, body.WrittenSpan);
 
         Assert.That(read.Changes, Is.EqualTo(entry.Changes));
         Assert.That((read.FirstOffset, read.Count, read.Kind, read.ByteCount), Is.EqualTo((42, 4, (byte)2, body.WrittenCount)));
@@ -180,7 +181,7 @@ public sealed class CatalogTests
     [Test]
     public async Task What_was_taken_out_of_an_entry_keeps_its_place_and_does_nothing()
     {
-        var handler = new CatalogHandler(_catalog);
+        var handler = new CatalogHandler(_catalog, NullLogger<CatalogHandler>.Instance);
         var body = new ArrayBufferWriter<byte>();
         var without = new ArrayBufferWriter<byte>();
         new CatalogEntry([Items.Put("a"), Items.Put("b"), Items.Put("c")]).WriteTo(body);

@@ -2,6 +2,7 @@ using System.Text;
 using Personalization.Features;
 using Personalization.Features.Contracts;
 using Personalization.Features.Domain;
+using Personalization.Features.Domain.ChangeCapture;
 using Personalization.Features.Pipeline;
 using Personalization.Kernel.Hashing;
 using Personalization.Tests.Support;
@@ -126,8 +127,8 @@ internal static class Items
 
     public static CatalogChange Withdraw(string id) => new(CatalogChangeKind.Withdraw, new CatalogItem { Id = id });
 
-    public static Catalog Catalog(int maxItems = 100_000, int maxTerms = 10_000) =>
-        new(FeatureWorld.Hasher, new FeaturesOptions { MaxItems = maxItems, MaxTerms = maxTerms });
+    public static Catalog Catalog(int maxItems = 100_000, int maxTerms = 10_000, CapturedPositions? positions = null) =>
+        new(FeatureWorld.Hasher, new FeaturesOptions { MaxItems = maxItems, MaxTerms = maxTerms }, positions ?? new CapturedPositions(10));
 
     public static Catalog Reloaded(Catalog catalog)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Personalization.Features.Contracts;
+using Personalization.Features.Domain.ChangeCapture;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Collections;
 using Personalization.Kernel.Hashing;
@@ -12,7 +13,7 @@ namespace Personalization.Features.Domain;
 /// events have named is sellable and has no details.
 /// </summary>
 [HoldsNoPersonalData("Items, categories and brands are the shop's own data.")]
-internal sealed class Catalog(KeyHasher hasher, FeaturesOptions options) : ICatalog, ICheckpointed
+internal sealed class Catalog(KeyHasher hasher, FeaturesOptions options, CapturedPositions positions) : ICatalog, ICheckpointed
 {
     private const byte ItemNames = 2;
     private const byte TermNames = 3;
@@ -67,8 +68,23 @@ internal sealed class Catalog(KeyHasher hasher, FeaturesOptions options) : ICata
             Apply(change);
         }
 
-        _categories.Publish();
+        Publish();
     }
+
+    /// <summary>Applies one change, which readers see in full after <see cref="Publish"/>. Sequencer only.</summary>
+    public void Apply(CatalogChange change)
+    {
+        // A captured deletion of an item that nobody knows gives it a number as well: its position must be kept, or an older change would bring it back.
+        var item = change.Kind == CatalogChangeKind.Put || change.Source is not null ? _items.Resolve(change.Item.Id) : _items.Find(change.Item.Id);
+        if (item >= 0 && (change.Source is not { } source || positions.TryAdvance(source, item)))
+        {
+            Apply(change, item);
+            _dirty.Add(item);
+        }
+    }
+
+    /// <summary>Shows readers the categories as they are after the last changes. Sequencer only.</summary>
+    public void Publish() => _categories.Publish();
 
     public void Load(CheckpointReader reader)
     {
@@ -105,14 +121,8 @@ internal sealed class Catalog(KeyHasher hasher, FeaturesOptions options) : ICata
     }
 
     /// <summary>A change of an item that is not there (any more) changes nothing: the log may hold one, since requests race.</summary>
-    private void Apply(CatalogChange change)
+    private void Apply(CatalogChange change, int item)
     {
-        var item = change.Kind == CatalogChangeKind.Put ? _items.Resolve(change.Item.Id) : _items.Find(change.Item.Id);
-        if (item < 0)
-        {
-            return;
-        }
-
         switch (change.Kind)
         {
             case CatalogChangeKind.Put:
@@ -124,9 +134,13 @@ internal sealed class Catalog(KeyHasher hasher, FeaturesOptions options) : ICata
             case CatalogChangeKind.Withdraw:
                 Set(item, this[item], isWithdrawn: true);
                 break;
+            case CatalogChangeKind.Merge:
+                Set(item, change.ApplyTo(this[item] ?? change.Item), isWithdrawn: false);
+                break;
+            case CatalogChangeKind.Adjust:
+                Set(item, change.ApplyTo(this[item] ?? change.Item), IsWithdrawn(item));
+                break;
         }
-
-        _dirty.Add(item);
     }
 
     private void Set(int item, CatalogItem? details, bool isWithdrawn)

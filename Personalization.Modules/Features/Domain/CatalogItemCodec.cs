@@ -70,6 +70,21 @@ internal static class CatalogItemCodec
         return value;
     }
 
+    public static void WriteText(string text, IBufferWriter<byte> output)
+    {
+        var length = Encoding.UTF8.GetByteCount(text);
+        WriteInt(length, output);
+        output.Advance(Encoding.UTF8.GetBytes(text, output.GetSpan(length)));
+    }
+
+    public static string ReadText(ref ReadOnlySpan<byte> bytes)
+    {
+        var length = ReadInt(ref bytes);
+        var text = Encoding.UTF8.GetString(bytes[..length]);
+        bytes = bytes[length..];
+        return text;
+    }
+
     private static Fields FieldsOf(CatalogItem item) =>
         When(item.Name is not null, Fields.Name) |
         When(item.Category is not null, Fields.Category) |
@@ -92,21 +107,6 @@ internal static class CatalogItemCodec
 
     private static string? ReadOptional(Fields fields, Fields field, ref ReadOnlySpan<byte> bytes) =>
         (fields & field) != Fields.None ? ReadText(ref bytes) : null;
-
-    private static void WriteText(string text, IBufferWriter<byte> output)
-    {
-        var length = Encoding.UTF8.GetByteCount(text);
-        WriteInt(length, output);
-        output.Advance(Encoding.UTF8.GetBytes(text, output.GetSpan(length)));
-    }
-
-    private static string ReadText(ref ReadOnlySpan<byte> bytes)
-    {
-        var length = ReadInt(ref bytes);
-        var text = Encoding.UTF8.GetString(bytes[..length]);
-        bytes = bytes[length..];
-        return text;
-    }
 
     private static void WriteInt(int value, IBufferWriter<byte> output)
     {

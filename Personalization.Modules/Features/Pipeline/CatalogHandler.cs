@@ -1,13 +1,20 @@
 using System.Buffers;
+using System.Data.Common;
+using Microsoft.Extensions.Logging;
 using Personalization.Features.Domain;
 using Personalization.Kernel.Log;
 
 namespace Personalization.Features.Pipeline;
 
 /// <summary>Applies catalogue changes where they stand in the log, between the events before and after them.</summary>
-internal sealed class CatalogHandler(Catalog catalog) : ILogEntryHandler
+internal sealed partial class CatalogHandler(Catalog catalog, ILogger<CatalogHandler> logger) : ILogEntryHandler
 {
+    private long _failed;
+
     public byte Kind => CatalogEntry.EntryKind;
+
+    /// <summary>Changes that threw and were left out, since the start. Anything but 0 is a flaw of ours, or a damaged log.</summary>
+    public long FailedChanges => Volatile.Read(ref _failed);
 
     public LogEntry Read(long firstOffset, int count, ReadOnlySpan<byte> body)
     {
@@ -18,7 +25,13 @@ internal sealed class CatalogHandler(Catalog catalog) : ILogEntryHandler
 
     public ValueTask HandleAsync(LogEntry entry, CancellationToken cancellationToken)
     {
-        catalog.Apply(((CatalogEntry)entry).Changes);
+        var changes = ((CatalogEntry)entry).Changes;
+        for (var i = 0; i < changes.Length; i++)
+        {
+            ApplySafely(changes[i], entry.FirstOffset + i);
+        }
+
+        catalog.Publish();
         entry.Release();
         return ValueTask.CompletedTask;
     }
@@ -32,10 +45,26 @@ internal sealed class CatalogHandler(Catalog catalog) : ILogEntryHandler
         var changes = new List<CatalogChange>();
         for (var i = 0; !rest.IsEmpty; i++)
         {
-            var change = CatalogChange.Read(ref rest);
+            var change = CatalogEntry.ReadChange(body[0], ref rest);
             changes.Add(indexes.BinarySearch(i) >= 0 ? CatalogChange.Erased : change);
         }
 
         CatalogEntry.Write([.. changes], output);
     }
+
+    private void ApplySafely(CatalogChange change, long offset)
+    {
+        try
+        {
+            catalog.Apply(change);
+        }
+        catch (Exception error) when (error is not DbException and not IOException) // The change is in the log: what ended the sequencer here would end it at every start again.
+        {
+            Volatile.Write(ref _failed, _failed + 1);
+            LogChangeFailed(error, offset);
+        }
+    }
+
+    [LoggerMessage(EventId = 4002, Level = LogLevel.Error, Message = "The catalogue change at offset {Offset} failed; it was left out")]
+    private partial void LogChangeFailed(Exception error, long offset);
 }

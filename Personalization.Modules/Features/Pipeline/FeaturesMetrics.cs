@@ -8,7 +8,7 @@ internal sealed class FeaturesMetrics
 {
     public const string MeterName = "Personalization.Features";
 
-    public FeaturesMetrics(IMeterFactory meters, Catalog catalog)
+    public FeaturesMetrics(IMeterFactory meters, Catalog catalog, CatalogHandler handler)
     {
         var meter = meters.Create(MeterName);
         meter.CreateObservableGauge("features.items", () => catalog.Count, "{item}", "Items that have a number.");
@@ -17,5 +17,7 @@ internal sealed class FeaturesMetrics
             "features.items.refused", () => catalog.RefusedItems, "{line}", "Times that an item got no number: no room, too long, or no UTF-8.");
         meter.CreateObservableCounter(
             "features.terms.refused", () => catalog.RefusedTerms, "{line}", "Times that a category or brand got no number.");
+        meter.CreateObservableCounter(
+            "features.catalog.failed", () => handler.FailedChanges, "{change}", "Catalogue changes that threw and were left out.");
     }
 }

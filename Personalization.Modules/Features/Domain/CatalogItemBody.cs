@@ -2,9 +2,8 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Personalization.Features.Contracts;
-using Personalization.Features.Domain;
 
-namespace Personalization.Features.Endpoints;
+namespace Personalization.Features.Domain;
 
 /// <summary>Reads one item, or the patch of one; every field that is wrong is named. Unknown fields are ignored.</summary>
 internal static class CatalogItemBody
