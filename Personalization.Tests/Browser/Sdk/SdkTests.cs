@@ -13,7 +13,9 @@ internal abstract class SdkTests : BrowserTests
     /// <param name="profile">The browser profile; default the test's.</param>
     /// <param name="origin">Of the page; default that of the collector.</param>
     /// <param name="before">JavaScript that runs before the SDK is loaded.</param>
-    protected async Task<IPage> OpenAsync(string options = "", IBrowserContext? profile = null, string? origin = null, string before = "")
+    /// <param name="withClock">Whether the page's clock is moved by hand.</param>
+    protected async Task<IPage> OpenAsync(
+        string options = "", IBrowserContext? profile = null, string? origin = null, string before = "", bool withClock = false)
     {
         Door.Show("/shop", $$"""
             <!doctype html><title>Shop</title>
@@ -33,6 +35,11 @@ internal abstract class SdkTests : BrowserTests
             </script>
             """);
         var page = await (profile ?? Profile).NewPageAsync();
+        if (withClock)
+        {
+            await page.Clock.InstallAsync();
+        }
+
         await page.GotoAsync((origin ?? Origin) + "/shop");
         await ReadyAsync(page);
         return page;
@@ -43,6 +50,23 @@ internal abstract class SdkTests : BrowserTests
     /// <summary>What the SDK reported since it was started, by the name of the event.</summary>
     protected static async Task<IReadOnlyList<JsonElement>> HeardAsync(IPage page, string name) =>
         [.. (await page.EvaluateAsync<JsonElement>("name => window.heard[name]", name)).EnumerateArray()];
+
+    /// <summary>Kills the tab's process: no handler of the page runs.</summary>
+    protected static async Task CrashAsync(IPage page)
+    {
+        var crashed = new TaskCompletionSource();
+        page.Crash += (_, _) => crashed.TrySetResult();
+        var session = await page.Context.NewCDPSessionAsync(page);
+        _ = session.SendAsync("Page.crash"); // Is never answered.
+        await crashed.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    protected static Task HeardOfAsync(IPage page, string name, int count) =>
+        EventuallyAsync(async () => (await HeardAsync(page, name)).Count >= count, $"'{name}' was heard {count} times");
+
+    /// <summary>Events that are stored in the browser.</summary>
+    protected static Task<int> QueueLengthAsync(IPage page) =>
+        page.EvaluateAsync<int>("Object.keys(localStorage).filter(key => /^pz[.].*[.]q/.test(key)).length");
 
     /// <summary>How many events the SDK knows to be on disk.</summary>
     protected static async Task<int> SentAsync(IPage page) =>

@@ -8,7 +8,9 @@ namespace Personalization.Tests.Browser.Support;
 /// <summary>A request that arrived, with its body.</summary>
 internal sealed record SeenRequest(string Method, string Path, string Query, string Body, IHeaderDictionary Headers)
 {
-    public override string ToString() => $"{Method} {Path}{Query} {Body}";
+    private const int ShownBytes = 300;
+
+    public override string ToString() => $"{Method} {Path}{Query} {(Body.Length > ShownBytes ? Body[..ShownBytes] + "…" : Body)}";
 }
 
 /// <summary>
@@ -41,6 +43,13 @@ internal sealed class FrontDoor
         {
             context.Response.ContentType = page.ContentType;
             await context.Response.Body.WriteAsync(page.Content, context.RequestAborted);
+            return;
+        }
+
+        if (request.Path == "/favicon.ico")
+        {
+            // Every browser asks for it once; it is nobody's request.
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
             return;
         }
 

@@ -24,6 +24,11 @@ const TOLD = 'told';
 const NOT_BEFORE = 'wait';
 const LEASE = 'lease';
 const QUEUE = 'q';
+/** Behind the letter of the queue: sorts before the time. */
+const FIRST = '!';
+
+/** Stands among events that are held, so that those before and after it are of two people. */
+const RESET = 'reset';
 
 /** Kept as JSON: anonymous id, user id, session, Unix ms of the last event. */
 interface Who {
@@ -57,7 +62,8 @@ const parse = <T>(json: string | null | undefined): T | undefined => {
 
 export const create = (options: Options, origin: string): Personalization => {
   const { writeKey, host = origin, waitForConsent, tcf, delay = 300 } = options;
-  const store = createStore(`pz.${writeKey}.`);
+  const prefix = `pz.${writeKey}.`;
+  const store = createStore(prefix, [WHO, CONSENT]);
   const collector = `${host}/v1/batch`;
   const handlers: Partial<Record<keyof Events, Set<(detail: never) => void>>> = {};
 
@@ -73,7 +79,8 @@ export const create = (options: Options, origin: string): Personalization => {
   };
 
   const drop = (reason: DropReason, messageIds: string[], status?: number): void => {
-    if (messageIds[0]) emit('dropped', { reason, messageIds, ...(status && { status }) });
+    const known = messageIds.filter(Boolean);
+    if (known[0]) emit('dropped', { reason, messageIds: known, ...(status && { status }) });
   };
 
   // ---- who it is ----------------------------------------------------------------------------------
@@ -91,16 +98,17 @@ export const create = (options: Options, origin: string): Personalization => {
     return current;
   };
 
-  const remember = (current: Who): void => store.set(WHO, JSON.stringify(current), true);
+  const remember = (current: Who): void => store.set(WHO, JSON.stringify(current));
 
   // ---- what they agreed to --------------------------------------------------------------------------
 
-  let stated = parse<Consent>(store.get(CONSENT));
+  /** Read each time: another tab may have changed it. */
+  const stated = (): Consent | undefined => parse(store.get(CONSENT));
   let granted: Consent | undefined;
 
   /** What counts: the strictest of what was said, the TCF and the browser's own signal. */
   const purposes = (): Consent => {
-    const all = { ...stated };
+    const all = { ...stated() };
     for (const purpose in granted) all[purpose] = granted[purpose]! && all[purpose] !== false;
     // Not sold, not shared; what a shop does on its own site is not what the signal is about.
     if ((navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) all['activate'] = false;
@@ -111,9 +119,10 @@ export const create = (options: Options, origin: string): Personalization => {
   const isAllowed = (): boolean | undefined => {
     if (tcf && !granted) return undefined;
     const { collect, collection } = purposes();
-    return collect === false || collection === false
-      ? false
-      : collect ?? collection ?? (tcf || !waitForConsent ? true : stated && Object.values(stated).includes(true));
+    if (collect === false || collection === false) return false;
+    if (collect || collection || tcf || !waitForConsent) return true;
+    const said = stated();
+    return said && Object.values(said).includes(true);
   };
 
   /** Waiting for an answer: in memory, without ids. */
@@ -126,17 +135,19 @@ export const create = (options: Options, origin: string): Personalization => {
     if (allowed === undefined) return;
     const waiting = held;
     held = [];
-    if (allowed) waiting.forEach(enqueue);
-    else drop('consent', waiting.map(event => event.messageId).concat(forget(queued())));
-
-    // The server hears of a choice at once, a withdrawal too: it is the last that is kept until it is delivered. A refusal by
-    // somebody of whom the server never heard is not told.
+    // The server hears of a choice at once, before anything else that waits. A withdrawal is the one thing that is kept until it is
+    // delivered. A refusal by somebody of whom the server never heard is not told.
     const told = JSON.stringify(now);
     if (told !== store.get(TOLD) && (allowed || store.get(WHO))) {
-      enqueue(compose('track', { event: 'Consent Updated' }));
       store.set(TOLD, told);
+      enqueue(compose('track', { event: 'Consent Updated' }), FIRST);
     }
-    if (!allowed) store.remove(WHO);
+    if (allowed) {
+      waiting.forEach(event => enqueue(event));
+      return;
+    }
+    store.remove(WHO);
+    drop('consent', waiting.map(event => event.messageId).concat(forget(queued().filter(key => key[1] !== FIRST))));
   };
 
   // ---- the queue ------------------------------------------------------------------------------------
@@ -189,9 +200,13 @@ export const create = (options: Options, origin: string): Personalization => {
   };
 
   /** Gives the event its person and stores it. */
-  const enqueue = (event: TrackedEvent): void => {
-    const current = who();
+  const enqueue = (event: TrackedEvent, place = ''): void => {
     const { type, messageId } = event;
+    if (type === RESET) {
+      store.remove(WHO);
+      return;
+    }
+    const current = who();
     if (type === 'identify' && event.userId !== current.u) {
       // Two people at one device must not become one.
       if (current.u) current.a = uuid();
@@ -206,12 +221,12 @@ export const create = (options: Options, origin: string): Personalization => {
       context: { ...event.context, sessionId: current.s, ...(Object.keys(categoryPreferences)[0] && { consent: { categoryPreferences } }) },
     });
     const keys = queued();
-    if (keys.length >= MAX_EVENTS || keys.reduce((sum, key) => sum + (store.get(key)?.length ?? 0), json.length) > MAX_QUEUE_CHARS) {
+    if (!place && (keys.length >= MAX_EVENTS || keys.reduce((sum, key) => sum + (store.get(key)?.length ?? 0), json.length) > MAX_QUEUE_CHARS)) {
       drop('full', [messageId]);
       return;
     }
     // Sorts by time, then by order in the page.
-    const key = `${QUEUE}${Date.now()}${String(count++ % 1e6).padStart(6, '0')}.${messageId}`;
+    const key = `${QUEUE}${place}${Date.now()}${String(count++ % 1e6).padStart(6, '0')}.${messageId}`;
     mine.add(key);
     store.set(key, json);
     emit('queued', { messageId });
@@ -362,12 +377,19 @@ export const create = (options: Options, origin: string): Personalization => {
     void flush();
   });
 
+  // Another tab was told.
+  addEventListener('storage', event => {
+    if (event.key === prefix + CONSENT) consentChanged();
+  });
+
   if (tcf) {
     readTcf(tcf, consents => {
       granted = consents;
       consentChanged();
     });
   }
+  // Tabs that are opened later find the id.
+  if (isAllowed()) who();
   // What earlier pages and closed tabs left behind.
   if (queued()[0]) schedule(0);
 
@@ -376,11 +398,12 @@ export const create = (options: Options, origin: string): Personalization => {
     identify: (userId, traits = {}, eventOptions) => take('identify', { userId: String(userId), traits }, eventOptions),
     page: (name, properties = {}, eventOptions) => take('page', { name, properties }, eventOptions),
     reset() {
-      store.remove(WHO);
+      const mark = { type: RESET, messageId: '', context: {} };
+      if (held[0]) held.push(mark);
+      else enqueue(mark);
     },
     consent(choice) {
-      stated = { ...stated, ...choice };
-      store.set(CONSENT, JSON.stringify(stated), true);
+      store.set(CONSENT, JSON.stringify({ ...stated(), ...choice }));
       consentChanged();
     },
     async recommend(placement: string, { fresh, ...question }: RecommendOptions = {}) {

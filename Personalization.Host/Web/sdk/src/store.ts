@@ -4,7 +4,7 @@
  */
 export interface Store {
   get(key: string): string | null | undefined;
-  set(key: string, value: string, useCookie?: boolean): void;
+  set(key: string, value: string): void;
   remove(key: string): void;
   /** Keys that begin so, without the prefix of the store, in order. */
   keys(start: string): string[];
@@ -12,9 +12,10 @@ export interface Store {
   isVolatile(key: string): boolean;
 }
 
-const YEAR = 31_536_000;
+const YEAR_SECONDS = 31_536_000;
 
-export const createStore = (prefix: string): Store => {
+/** @param small Keys that may become cookies: those have little room, and travel with each request to the shop. */
+export const createStore = (prefix: string, small: string[]): Store => {
   const memory = new Map<string, string>();
   let disk: Storage | undefined;
   try {
@@ -23,18 +24,23 @@ export const createStore = (prefix: string): Store => {
     // Blocked, as third-party frames and careful shoppers do it.
   }
 
-  const cookie = (name: string, value: string, age: number): void => {
+  const nameOf = (key: string): string => encodeURIComponent(prefix + key) + '=';
+
+  const setCookie = (key: string, value: string, age: number): void => {
     try {
-      document.cookie = `${encodeURIComponent(name)}=${encodeURIComponent(value)};path=/;max-age=${age};samesite=lax${location.protocol === 'https:' ? ';secure' : ''}`;
+      if (small.includes(key)) {
+        const secure = location.protocol === 'https:' ? ';secure' : '';
+        document.cookie = `${nameOf(key)}${encodeURIComponent(value)};path=/;max-age=${age};samesite=lax${secure}`;
+      }
     } catch {
       // A sandboxed frame has no cookies.
     }
   };
 
-  const fromCookie = (name: string): string | undefined => {
+  const cookie = (key: string): string | undefined => {
     try {
-      const found = document.cookie.split('; ').find(pair => pair.startsWith(encodeURIComponent(name) + '='));
-      return found && decodeURIComponent(found.slice(found.indexOf('=') + 1));
+      const pair = small.includes(key) && document.cookie.split('; ').find(found => found.startsWith(nameOf(key)));
+      return pair ? decodeURIComponent(pair.slice(nameOf(key).length)) : undefined;
     } catch {
       return undefined;
     }
@@ -42,30 +48,32 @@ export const createStore = (prefix: string): Store => {
 
   return {
     get(key) {
+      let stored: string | null | undefined;
       try {
-        return memory.get(key) ?? disk?.getItem(prefix + key) ?? fromCookie(prefix + key);
+        stored = disk?.getItem(prefix + key);
       } catch {
-        return fromCookie(prefix + key);
+        // Blocked since the page was opened.
       }
+      return memory.get(key) ?? stored ?? cookie(key);
     },
-    set(key, value, useCookie) {
+    set(key, value) {
       try {
         disk!.setItem(prefix + key, value);
         memory.delete(key);
       } catch {
         // Blocked or full.
         memory.set(key, value);
-        if (useCookie) cookie(prefix + key, value, YEAR);
+        setCookie(key, value, YEAR_SECONDS);
       }
     },
     remove(key) {
       memory.delete(key);
+      setCookie(key, '', 0);
       try {
         disk!.removeItem(prefix + key);
       } catch {
         // Then it never was there.
       }
-      if (fromCookie(prefix + key)) cookie(prefix + key, '', 0);
     },
     keys(start) {
       const found = [...memory.keys()];
