@@ -24,12 +24,16 @@ internal sealed class SharedBrowser
     private static IPlaywright? _playwright;
     private static IBrowser? _browser;
 
+    /// <summary>Empty for Playwright's own.</summary>
+    private static string? _path;
+
     public static IBrowser Browser => _browser ?? throw new InvalidOperationException("The browser is started once for all tests of this namespace.");
 
-    /// <summary>Starts one more Chromium, for a test that needs other arguments; the caller closes it.</summary>
-    public static Task<IBrowser> StartAnotherAsync(params string[] arguments) => LaunchAsync(_path!, arguments);
+    /// <summary>Starts one more Chromium on a user's data folder, for a test that needs other settings; the caller closes it.</summary>
+    public static Task<IBrowserContext> StartWithProfileAsync(string folder) => _playwright!.Chromium.LaunchPersistentContextAsync(
+        folder, new BrowserTypeLaunchPersistentContextOptions { ExecutablePath = Executable, Headless = true, Args = Arguments });
 
-    private static string? _path;
+    private static string? Executable => string.IsNullOrEmpty(_path) ? null : _path;
 
     [OneTimeSetUp]
     public async Task Start()
@@ -41,7 +45,8 @@ internal sealed class SharedBrowser
         }
 
         _playwright = await Playwright.CreateAsync();
-        _browser = await LaunchAsync(_path);
+        _browser = await _playwright.Chromium.LaunchAsync(
+            new BrowserTypeLaunchOptions { ExecutablePath = Executable, Headless = true, Args = Arguments });
     }
 
     [OneTimeTearDown]
@@ -54,11 +59,4 @@ internal sealed class SharedBrowser
 
         _playwright?.Dispose();
     }
-
-    private static Task<IBrowser> LaunchAsync(string path, params string[] arguments) => _playwright!.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-    {
-        ExecutablePath = path.Length == 0 ? null : path,
-        Headless = true,
-        Args = [.. Arguments, .. arguments],
-    });
 }

@@ -102,8 +102,10 @@ export const create = (options: Options, origin: string): Personalization => {
 
   // ---- what they agreed to --------------------------------------------------------------------------
 
+  /** Said in this moment, and not stored yet. */
+  let spoken: Consent | undefined;
   /** Read each time: another tab may have changed it. */
-  const stated = (): Consent | undefined => parse(store.get(CONSENT));
+  const stated = (): Consent | undefined => spoken ?? parse(store.get(CONSENT));
   let granted: Consent | undefined;
 
   /** What counts: the strictest of what was said, the TCF and the browser's own signal. */
@@ -403,8 +405,11 @@ export const create = (options: Options, origin: string): Personalization => {
       else enqueue(mark);
     },
     consent(choice) {
-      store.set(CONSENT, JSON.stringify({ ...stated(), ...choice }));
+      spoken = { ...stated(), ...choice };
       consentChanged();
+      // Last, because that is what other tabs hear: by then they find the id, and that the server was told.
+      store.set(CONSENT, JSON.stringify(spoken));
+      spoken = undefined;
     },
     async recommend(placement: string, { fresh, ...question }: RecommendOptions = {}) {
       let slate: Slate | null = null;
