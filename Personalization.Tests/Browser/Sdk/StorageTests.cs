@@ -55,6 +55,21 @@ internal sealed class StorageTests : SdkTests
     }
 
     [Test]
+    public async Task What_had_to_be_a_cookie_is_none_any_more_once_there_is_room()
+    {
+        var page = await OpenAsync(before: "const room = Storage.prototype.setItem;" + Full);
+        await page.EvaluateAsync("p.track('One')");
+        await SentAsync(page, 1);
+        Assert.That(await Profile.CookiesAsync(), Is.Not.Empty);
+
+        await page.EvaluateAsync("Storage.prototype.setItem = room; p.track('Two'); p.identify('ann')");
+        await SentAsync(page, 3);
+
+        Assert.That(await Profile.CookiesAsync(), Is.Empty);
+        Assert.That(await LoggedNamesAsync(), Is.EqualTo(new[] { "One", "Two", "identify" }));
+    }
+
+    [Test]
     public async Task What_others_wrote_under_our_names_does_no_harm()
     {
         var page = await OpenAsync(before: """

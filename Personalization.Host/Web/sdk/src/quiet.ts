@@ -9,9 +9,9 @@ export const quietly = <T>(work: () => T): T | undefined => {
 
 export const parse = <T>(json: string | null | undefined): T | undefined => quietly(() => JSON.parse(json!) as T) ?? undefined;
 
-/** Also where `crypto.randomUUID` is not: on pages without TLS. */
-export const uuid = (): string =>
+/** Pages without TLS have no `randomUUID`. */
+export const uuid = (): string => crypto.randomUUID?.() ??
   '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, digit =>
     (+digit ^ (crypto.getRandomValues(new Uint8Array(1))[0]! & (15 >> (+digit / 4)))).toString(16));
 
-export const bytes = (text: string): number => new Blob([text]).size;
+export const bytes = (text: string): number => new TextEncoder().encode(text).length;

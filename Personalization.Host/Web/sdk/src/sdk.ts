@@ -126,19 +126,15 @@ export const create = (options: Options, origin: string): Personalization => {
       : held.length >= MAX_HELD ? 'full'
       : undefined;
     if (reason) drop(reason, [event?.messageId ?? eventOptions?.messageId ?? uuid()]);
-    else if (allowed) enqueue(event!);
-    else {
-      held.push(event!);
-      emit('queued', { messageId: event!.messageId });
-    }
+    else if (allowed ? enqueue(event!) : held.push(event!)) emit('queued', { messageId: event!.messageId });
   };
 
-  /** Gives the event its person and queues it. */
-  const enqueue = (event: TrackedEvent, isUrgent?: boolean): void => {
+  /** Gives the event its person and queues it; false when there is no room. */
+  const enqueue = (event: TrackedEvent, isUrgent?: boolean): boolean => {
     const { type, messageId, userId } = event;
     if (type === RESET) {
       identity.forget();
-      return;
+      return true;
     }
     if (type === 'identify') identity.signIn(userId!);
     const categoryPreferences = purposes();
@@ -151,7 +147,9 @@ export const create = (options: Options, origin: string): Personalization => {
         ...(Object.keys(categoryPreferences)[0] && { consent: { categoryPreferences } }),
       },
     });
-    if (!sender.add(messageId, json, isUrgent)) drop('full', [messageId]);
+    const isQueued = sender.add(messageId, json, isUrgent);
+    if (!isQueued) drop('full', [messageId]);
+    return isQueued;
   };
 
   // Another tab was told.

@@ -202,7 +202,6 @@ export const createSender = (
       const key = `${QUEUE}${isUrgent ? URGENT : ''}${Date.now()}${String(count++).padStart(6, '0')}.${messageId}`;
       mine.add(key);
       store.set(key, json);
-      emit('queued', { messageId });
       schedule(delay);
       return true;
     },

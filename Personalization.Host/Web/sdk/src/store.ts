@@ -32,25 +32,36 @@ export const createStore = (prefix: string, small: string[]): Store => {
     }
   };
 
-  const cookie = (key: string): string | undefined => quietly(() => {
-    const pair = small.includes(key) && document.cookie.split('; ').find(found => found.startsWith(nameOf(key)));
-    return pair ? decodeURIComponent(pair.slice(nameOf(key).length)) : undefined;
-  });
+  const forgetHere = (key: string): void => {
+    if (memory.delete(key)) setCookie(key, '', 0);
+  };
+
+  const readDisk = (key: string): string | null | undefined => quietly(() => disk!.getItem(prefix + key));
+
+  // Once, because reading cookies asks another process.
+  for (const key of small) {
+    quietly(() => {
+      const pair = document.cookie.split('; ').find(found => found.startsWith(nameOf(key)));
+      if (pair && !readDisk(key)) memory.set(key, decodeURIComponent(pair.slice(nameOf(key).length)));
+    });
+  }
 
   return {
-    get: key => memory.get(key) ?? quietly(() => disk!.getItem(prefix + key)) ?? cookie(key),
+    get: key => memory.get(key) ?? readDisk(key),
     set(key, value) {
-      memory.set(key, value);
-      quietly(() => {
+      const isOnDisk = quietly(() => {
         disk!.setItem(prefix + key, value);
-        memory.delete(key);
+        forgetHere(key);
+        return true;
       });
       // Blocked or full.
-      if (memory.has(key)) setCookie(key, value, YEAR_SECONDS);
+      if (!isOnDisk) {
+        memory.set(key, value);
+        setCookie(key, value, YEAR_SECONDS);
+      }
     },
     remove(key) {
-      memory.delete(key);
-      setCookie(key, '', 0);
+      forgetHere(key);
       quietly(() => disk!.removeItem(prefix + key));
     },
     keys: start => [...memory.keys()]
