@@ -73,6 +73,7 @@ static Func<BenchContext, Task> Measure(string command)
         "freshness" => FreshnessBench.RunAsync,
         "decide" => DecideBench.RunAsync,
         "recovery" => RecoveryBench.RunAsync,
+        "pressure" => PressureBench.RunAsync,
         _ => MemoryBench.RunAsync,
     };
 }

@@ -15,6 +15,7 @@ internal static class CommandLine
           quality     next-item HR@20 and MRR@20 on real sessions, fed through the real endpoint
           recovery    kill -9 under load: time to ready, replay speed, nothing lost, nothing doubled
           memory      bytes a profile
+          pressure    twice the load that can be done: critical events, decisions, and what is shed; one shopper of 100,000 events a minute
           all         all of these, one after the other
           serve-bare  the reference server: parses and discards, answers a GET with constant bytes
 
@@ -34,7 +35,7 @@ internal static class CommandLine
 
     private static readonly string[] Commands =
     [
-        "ingest", "log", "freshness", "decide", "quality", "recovery", "memory", "all", "serve-bare", "serve-embedded",
+        "ingest", "log", "freshness", "decide", "quality", "recovery", "memory", "pressure", "all", "serve-bare", "serve-embedded",
     ];
 
     /// <returns>The options, or null with the reason in <paramref name="error"/>.</returns>

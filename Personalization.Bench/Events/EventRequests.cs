@@ -17,14 +17,27 @@ internal sealed class EventRequests : IRequestSource
     private readonly Slot[] _slots;
     private readonly EventTemplate[] _templates;
     private readonly byte[][] _singles;
+    private readonly int[] _choice;
+    private readonly string _writeKey;
 
     /// <param name="batchSize">Events in a request; 1 for single ones.</param>
     /// <param name="connections">Connections of the load.</param>
     /// <param name="mix">Who does what.</param>
     /// <param name="time">The clock of the events.</param>
     /// <param name="ledger">Counts what was sent and acknowledged, when wanted.</param>
-    public EventRequests(int batchSize, int connections, IEventMix mix, TimeProvider time, AckLedger? ledger = null)
+    /// <param name="writeKey">Whose events they are.</param>
+    /// <param name="choose">Which templates are used, by index; null for all.</param>
+    public EventRequests(
+        int batchSize,
+        int connections,
+        IEventMix mix,
+        TimeProvider time,
+        AckLedger? ledger = null,
+        string writeKey = HttpRequests.WriteKey,
+        Func<int, bool>? choose = null)
     {
+        _writeKey = writeKey;
+        _choice = [.. Enumerable.Range(0, EventTemplate.Count).Where(choose ?? (static _ => true))];
         BatchSize = batchSize;
         _mix = mix;
         _ledger = ledger;
@@ -33,7 +46,7 @@ internal sealed class EventRequests : IRequestSource
         _messageIdHigh = Numbers.Mix(seed);
         _slots = Enumerable.Range(0, connections).Select(i => new Slot((ulong)i << 40, batchSize)).ToArray();
         _templates = EventTemplate.MakeAll(now, withSentAt: batchSize == 1);
-        _singles = batchSize == 1 ? _templates.Select(template => HttpRequests.Post("/v1/track", template.Bytes)).ToArray() : [];
+        _singles = batchSize == 1 ? _templates.Select(template => HttpRequests.Post("/v1/track", template.Bytes, writeKey)).ToArray() : [];
     }
 
     public int BatchSize { get; }
@@ -85,12 +98,14 @@ internal sealed class EventRequests : IRequestSource
 
     private int ChooseSingle(Slot slot)
     {
-        slot.Templates[0] = (int)(Numbers.Next(ref slot.Random) % EventTemplate.Count);
+        slot.Templates[0] = Choose(slot);
         var request = _singles[slot.Templates[0]];
         request.CopyTo(slot.Buffer, 0);
         slot.Offsets[0] = request.Length - _templates[slot.Templates[0]].Bytes.Length;
         return slot.SingleLength = request.Length;
     }
+
+    private int Choose(Slot slot) => _choice[(int)(Numbers.Next(ref slot.Random) % (ulong)_choice.Length)];
 
     private byte[] MakeBatch(Slot slot)
     {
@@ -98,7 +113,7 @@ internal sealed class EventRequests : IRequestSource
         body.Write("{\"batch\":["u8);
         for (var i = 0; i < BatchSize; i++)
         {
-            slot.Templates[i] = (int)(Numbers.Next(ref slot.Random) % EventTemplate.Count);
+            slot.Templates[i] = Choose(slot);
             slot.Offsets[i] = (int)body.Length + (i == 0 ? 0 : 1);
             body.Write(i == 0 ? ""u8 : ","u8);
             body.Write(_templates[slot.Templates[i]].Bytes);
@@ -108,7 +123,7 @@ internal sealed class EventRequests : IRequestSource
         var first = Encoding.UTF8.GetString(_templates[0].Bytes);
         var at = first.IndexOf("\"timestamp\":", StringComparison.Ordinal) + "\"timestamp\":".Length;
         body.Write(Encoding.UTF8.GetBytes($"],\"sentAt\":{first[at..first.IndexOf(',', at)]}}}"));
-        var request = HttpRequests.Post("/v1/batch", body.ToArray());
+        var request = HttpRequests.Post("/v1/batch", body.ToArray(), _writeKey);
         var head = request.Length - (int)body.Length;
         for (var i = 0; i < BatchSize; i++)
         {

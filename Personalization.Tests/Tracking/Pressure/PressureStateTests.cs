@@ -101,11 +101,11 @@ public class PressureStateTests
 
     [TestCase(20, 0, 0, 0, PressureVerdict.Over)]
     [TestCase(0, 500, 0, 0, PressureVerdict.Over)]
-    [TestCase(0, 0, 8, 0, PressureVerdict.Over)]
+    [TestCase(0, 0, 4, 0, PressureVerdict.Over)]
     [TestCase(0, 0, 0, 1_000, PressureVerdict.Over)]
     [TestCase(19, 0, 0, 0, PressureVerdict.Between)]
-    [TestCase(8, 200, 3, 300, PressureVerdict.Calm)]
-    [TestCase(8, 200, 3.1, 300, PressureVerdict.Between)]
+    [TestCase(8, 200, 1.5, 300, PressureVerdict.Calm)]
+    [TestCase(8, 200, 1.6, 300, PressureVerdict.Between)]
     public void Each_signal_alone_is_pressure_and_only_all_together_are_calm(
         double critical, double bulk, double threads, double lag, object verdict) =>
         Assert.That(

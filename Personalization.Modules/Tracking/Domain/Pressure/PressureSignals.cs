@@ -3,7 +3,7 @@ namespace Personalization.Tracking.Domain.Pressure;
 /// <summary>What was measured within one look, in ms.</summary>
 /// <param name="CriticalDelayMs">Standing delay of critical entries until their commit.</param>
 /// <param name="BulkDelayMs">Standing delay of bulk, its turn at the door included.</param>
-/// <param name="ThreadDelayMs">Standing delay of work that waits for a thread of the pool.</param>
+/// <param name="ThreadDelayMs">Delay, the middle one, of work that waits for a thread of the pool.</param>
 /// <param name="LagMs">What the stages are behind the log, at their present rate.</param>
 internal readonly record struct PressureSignals(double CriticalDelayMs, double BulkDelayMs, double ThreadDelayMs, double LagMs);
 

@@ -4,7 +4,7 @@ using Personalization.Tracking.Domain.Pressure;
 
 namespace Personalization.Tracking.Pipeline.Pressure;
 
-/// <summary>Reads the signals. All of them are standing values: what was there during the whole look, not what came and went within it.</summary>
+/// <summary>Reads the signals: what stood during a look, not what came and went within it.</summary>
 internal sealed class PressureSensors(LogLoad log, LargeBodyTurns turns, ThreadProbe threads, PipelinePosition position)
 {
     /// <summary>Events a second that the stages do at least: at rest nobody knows, and a handful of new events is no second's work.</summary>

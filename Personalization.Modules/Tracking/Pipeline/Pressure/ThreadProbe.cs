@@ -6,8 +6,11 @@ namespace Personalization.Tracking.Pipeline.Pressure;
 /// </summary>
 internal sealed class ThreadProbe(TimeProvider time) : IThreadPoolWorkItem
 {
+    private const int MostDelays = 32;
+
     private readonly Lock _gate = new();
-    private double _leastMs = double.MaxValue;
+    private readonly double[] _delaysMs = new double[MostDelays];
+    private int _count;
     private long _queuedAt;
     private bool _isUnderWay;
 
@@ -32,19 +35,28 @@ internal sealed class ThreadProbe(TimeProvider time) : IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            _leastMs = Math.Min(_leastMs, time.GetElapsedTime(_queuedAt).TotalMilliseconds);
+            _delaysMs[_count++ % MostDelays] = time.GetElapsedTime(_queuedAt).TotalMilliseconds;
             _isUnderWay = false;
         }
     }
 
-    /// <summary>The least delay since the last call, in ms; that of a probe under way when none came back.</summary>
+    /// <summary>
+    /// The middle one of the delays since the last call, in ms; that of a probe under way when none came back. Not the least: threads are many,
+    /// and one that happens to be free says nothing of the rest.
+    /// </summary>
     public double TakeMs()
     {
         lock (_gate)
         {
-            var taken = _leastMs < double.MaxValue ? _leastMs : _isUnderWay ? time.GetElapsedTime(_queuedAt).TotalMilliseconds : 0;
-            _leastMs = double.MaxValue;
-            return taken;
+            if (_count == 0)
+            {
+                return _isUnderWay ? time.GetElapsedTime(_queuedAt).TotalMilliseconds : 0;
+            }
+
+            var delays = _delaysMs.AsSpan(0, Math.Min(_count, MostDelays));
+            delays.Sort();
+            _count = 0;
+            return delays[delays.Length / 2];
         }
     }
 }
