@@ -10,6 +10,7 @@ using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;
 using Personalization.Tracking.Domain.Duplicates;
 using Personalization.Tracking.Endpoints;
+using Personalization.Tracking.Endpoints.Import;
 using Personalization.Tracking.Pipeline;
 using Personalization.Tracking.Pipeline.Pressure;
 using Personalization.Tracking.Storage;
@@ -32,6 +33,7 @@ public static class TrackingModule
         AddDoor(services);
         AddPath(services);
         services.AddPressure(configuration);
+        services.AddImport(configuration);
 
         return services;
     }
@@ -42,6 +44,7 @@ public static class TrackingModule
         TrackingEndpoints.Map(endpoints);
         endpoints.MapClients();
         PressureEndpoint.Map(endpoints);
+        ImportsEndpoints.Map(endpoints);
         return endpoints;
     }
 

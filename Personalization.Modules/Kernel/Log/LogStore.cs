@@ -105,8 +105,12 @@ internal sealed class LogStore : IDisposable
     public static void Rewrite(SqliteConnection connection, long firstOffset, BlockCodec codec, int rawBytes, byte[] body) =>
         connection.Execute(RewriteSql, new { firstOffset, codec = (int)codec, rawBytes, body });
 
-    /// <summary>The source's number, given when it is first seen. Called while starting, before anything is appended.</summary>
-    public ushort SourceId(string name) => checked((ushort)_appender.QuerySingle<long>(SourceSql, new { name }));
+    /// <summary>The source's number, given when it is first seen. Any thread: on a connection of its own, the appender's is the writer's.</summary>
+    public ushort SourceId(string name)
+    {
+        using var connection = _file.Open();
+        return checked((ushort)connection.QuerySingle<long>(SourceSql, new { name }));
+    }
 
     public void Dispose()
     {

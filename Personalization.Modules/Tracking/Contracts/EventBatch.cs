@@ -53,6 +53,9 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
     /// <summary>Events of the request that were refused alone, in the order of the body; their texts lie in <see cref="Buffer"/>.</summary>
     internal List<Refusal> Refusals { get; } = [];
 
+    /// <summary>Of an import: the line that each element of the body stood in, from 1, so that refusals name it. Not stored.</summary>
+    internal List<long> LineNumbers { get; } = [];
+
     /// <summary>Events that were taken, but that a check which only warns would have refused.</summary>
     internal List<Refusal> Warnings { get; } = [];
 
@@ -151,6 +154,7 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
         Origin = default;
         Refusals.Clear();
         Warnings.Clear();
+        LineNumbers.Clear();
         ReceivedAtMs = 0;
         SentAtMs = long.MinValue;
         SharedContext = default;

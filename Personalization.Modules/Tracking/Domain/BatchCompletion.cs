@@ -11,7 +11,9 @@ internal ref struct BatchCompletion(EventBatch batch, KeyHasher hasher)
     private readonly KeySpace _messages = KeySpace.MessageOf(batch.SourceId);
     private TrackedEvent? _previous;
 
-    /// <summary>Whether an event was among them that must not wait behind a bulk import.</summary>
+    private readonly bool _isImport = batch.Origin == EventOrigin.Import;
+
+    /// <summary>Whether an event was among them that must not wait behind a bulk import. Of an import none is: its past can wait.</summary>
     public bool IsCritical { get; private set; }
 
     public void Complete(TrackedEvent current, ContextSignals shared)
@@ -19,9 +21,10 @@ internal ref struct BatchCompletion(EventBatch batch, KeyHasher hasher)
         shared.ApplyTo(current);
         current.ReceivedAtMs = batch.ReceivedAtMs;
         current.SentAtMs = current.SentAtMs != long.MinValue ? current.SentAtMs : batch.SentAtMs;
-        current.TimestampMs = ClockCorrection.EventTimeMs(current.OriginalTimestampMs, current.SentAtMs, current.ReceivedAtMs);
+        current.TimestampMs = ClockCorrection.EventTimeMs(
+            current.OriginalTimestampMs, _isImport ? long.MinValue : current.SentAtMs, current.ReceivedAtMs);
         SetKeys(current);
-        IsCritical |= CriticalPolicy.IsCritical(current);
+        IsCritical |= !_isImport && CriticalPolicy.IsCritical(current);
         _previous = current;
     }
 

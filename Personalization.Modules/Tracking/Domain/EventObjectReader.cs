@@ -87,14 +87,25 @@ internal static class EventObjectReader
         }
 
         read.Raw = new Utf8Slice(start, reader.TokenEnd - start);
-        read.Type = routeType == default ? read.Type : routeType;
+        read.Type = TypeOf(read, routeType, ref reader);
         read.Payload = read.Type is EventType.Identify or EventType.Group ? traitsRaw : propertiesRaw;
-        read.OriginalTimestampMs = originalMs != long.MinValue ? originalMs : timestampMs;
+        read.OriginalTimestampMs = IsImported(reader)
+            ? timestampMs
+            : originalMs != long.MinValue ? originalMs : timestampMs;
         Name(read, eventName, name);
         properties.ApplyTo(read);
         Check(ref reader, read);
         return read;
     }
+
+    /// <summary>Nobody corrects an imported event's clock: its <c>timestamp</c> is the time that it happened.</summary>
+    private static bool IsImported(in BodyReader reader) => reader.Batch.Origin == EventOrigin.Import;
+
+    /// <summary>A line of an import that does not name its call is a track call, as exports of orders and views usually are.</summary>
+    private static EventType TypeOf(TrackedEvent read, EventType routeType, ref BodyReader reader) =>
+        routeType != default ? routeType
+        : read.Type == default && reader.Reason == RefusalReason.None && IsImported(reader) ? EventType.Track
+        : read.Type;
 
     private static void ReadType(ref BodyReader reader, TrackedEvent read, EventType routeType)
     {
@@ -126,6 +137,10 @@ internal static class EventObjectReader
         else if (read.Type == EventType.Track && read.Name.IsEmpty)
         {
             reader.Refuse(EventField.Event, RefusalReason.NameMissing);
+        }
+        else if (IsImported(reader) && read.OriginalTimestampMs == long.MinValue)
+        {
+            reader.Refuse(EventField.Timestamp, RefusalReason.TimestampMissing);
         }
     }
 }

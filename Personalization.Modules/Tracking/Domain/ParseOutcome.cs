@@ -48,7 +48,7 @@ internal struct ParseOutcome
 
     internal void Refuse(EventBatch batch, in Refusal refusal)
     {
-        batch.Refusals.Add(refusal);
+        batch.Refusals.Add(batch.LineNumbers.Count > 0 ? refusal with { Line = batch.LineNumbers[refusal.Index] } : refusal);
         Refused++;
         Counts[(int)refusal.Reason]++;
     }

@@ -18,6 +18,9 @@ internal enum RefusalReason : byte
     TooLarge,
     TooDeep,
     SchemaViolated,
+    TimestampMissing,
+    NotJson,
+    WrongColumns,
 }
 
 /// <summary>One event that was refused while the rest of its request was taken.</summary>
@@ -42,6 +45,9 @@ internal readonly record struct Refusal(int Index, EventField Field, RefusalReas
     /// <summary>What a check found, where one did: a sentence of its own, and the place as a JSON pointer into the event.</summary>
     public EventFault? Fault { get; init; }
 
+    /// <summary>Line of the import that the event stood in, from 1; 0 when it came otherwise.</summary>
+    public long Line { get; init; }
+
     /// <summary>JSON pointer (RFC 6901) into the event; empty when it is the event as a whole.</summary>
     public string Location => Fault is { } fault ? fault.Location : Field == EventField.Unknown ? "" : "/" + FieldName;
 
@@ -58,7 +64,10 @@ internal readonly record struct Refusal(int Index, EventField Field, RefusalReas
         };
 
     /// <summary>A sentence for the client's developer, without anything that the client sent.</summary>
-    public string Describe() => Fault?.Detail ?? Reason switch
+    public string Describe() => Line == 0 ? Explain() : $"Line {Line}: {Explain()}";
+
+    /// <summary>The same without the line.</summary>
+    public string Explain() => Fault?.Detail ?? Reason switch
     {
         RefusalReason.NotAnObject => "An event must be a JSON object.",
         RefusalReason.TypeMissing => "'type' is missing.",
@@ -70,6 +79,9 @@ internal readonly record struct Refusal(int Index, EventField Field, RefusalReas
         RefusalReason.BrokenText => $"'{FieldName}' holds half a surrogate pair.",
         RefusalReason.TooLarge => "The event has more bytes than one event may have.",
         RefusalReason.TooDeep => $"The event is nested deeper than {ParserLimits.EventDepth} levels.",
+        RefusalReason.TimestampMissing => "'timestamp' is needed in an import: ISO 8601, or Unix seconds or milliseconds.",
+        RefusalReason.NotJson => "The line is not one JSON object in UTF-8.",
+        RefusalReason.WrongColumns => "The row does not fit the header.",
         _ => "The event is not valid.",
     };
 
@@ -82,7 +94,7 @@ internal readonly record struct Refusal(int Index, EventField Field, RefusalReas
 [InlineArray(Length)]
 internal struct RefusalCounts
 {
-    public const int Length = (int)RefusalReason.SchemaViolated + 1;
+    public const int Length = (int)RefusalReason.WrongColumns + 1;
 
     private int _first;
 }

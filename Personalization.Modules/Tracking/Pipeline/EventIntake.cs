@@ -72,6 +72,14 @@ internal sealed partial class EventIntake(
     public ValueTask<IntakeResult> RefuseAsync(EventBatch batch, Source? source, Problem problem, string? detail = null) =>
         RefuseAsync(batch, source, IntakeResult.Of(problem, detail), position: -1);
 
+    /// <summary>Keeps lines of an import that never became events: the batch holds them, and <see cref="EventBatch.Refusals"/>.</summary>
+    /// <returns>A problem when there is no room for them just now.</returns>
+    public ValueTask<IntakeResult> RefuseLinesAsync(EventBatch batch, Source source)
+    {
+        metrics.EventsRefused(batch.Refusals);
+        return RefuseAsync(batch, source, IntakeResult.Taken(0, batch.Refusals.Count), position: -1);
+    }
+
     /// <summary>Reads the events and completes them with their source. What counts as accepted is still to be written.</summary>
     private IntakeResult Read(EventBatch batch, EventType type, ref Source? source, Source? otherwise, out long position)
     {

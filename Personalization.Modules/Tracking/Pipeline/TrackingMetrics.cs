@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Personalization.Tracking.Domain;
 
 namespace Personalization.Tracking.Pipeline;
 
@@ -26,6 +27,14 @@ internal sealed class TrackingMetrics
     public void Accepted(string source, int events) => _accepted.Add(events, KeyValuePair.Create("source", (object?)source));
 
     public void EventRefused(string reason, int events) => _refusedEvents.Add(events, KeyValuePair.Create("reason", (object?)reason));
+
+    public void EventsRefused(List<Refusal> refusals)
+    {
+        foreach (var refusal in refusals)
+        {
+            EventRefused(refusal.Reason.ToString(), 1);
+        }
+    }
 
     public void RequestRefused(string reason) => _refusedRequests.Add(1, KeyValuePair.Create("reason", (object?)reason));
 

@@ -1,0 +1,227 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Personalization.Kernel.Http;
+using Personalization.Tracking.Contracts;
+using Personalization.Tracking.Domain;
+using Personalization.Tracking.Domain.Import;
+using Personalization.Tracking.Storage.Import;
+
+namespace Personalization.Tracking.Pipeline.Import;
+
+/// <summary>
+/// Imports a body: fills a chunk, writes it, waits until it has passed the stages, and only then reads on, so that the sender is held
+/// back by TCP rather than refused. Where it is comes to disk after the events that it speaks of.
+/// </summary>
+internal sealed partial class ImportRun(
+    EventIntake intake,
+    SegmentParser parser,
+    EventBatchPool pool,
+    ImportPace pace,
+    ImportStore store,
+    IOptions<TrackingOptions> tracking,
+    IOptions<ImportOptions> options,
+    TimeProvider time,
+    ILogger<ImportRun> logger)
+{
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FullPause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Reads the body to its end. Never throws for what the body or its sender do: the report says it.</summary>
+    /// <param name="progress">Begun, and known to the desk.</param>
+    /// <param name="reader">At the first line.</param>
+    /// <param name="source">What the events count for.</param>
+    /// <param name="cancellationToken">Ends with the request and with the process.</param>
+    public async Task<ImportReport> RunAsync(ImportProgress progress, ImportReader reader, Source source, CancellationToken cancellationToken)
+    {
+        var report = progress.Report;
+        Save(report);
+        LogBegun(report.Id, report.Source, report.LinesRead);
+        var (state, detail) = await ReadSafelyAsync(progress, reader, source, cancellationToken);
+        report = progress.End(state, time.GetUtcNow(), detail);
+        Save(report);
+        LogEnded(report.Id, report.State, report.LinesRead, report.Accepted, report.Refused);
+        return report;
+    }
+
+    private async Task<(ImportState State, string? Detail)> ReadSafelyAsync(
+        ImportProgress progress, ImportReader reader, Source source, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, progress.Cancellation);
+        try
+        {
+            return await ReadAsync(progress, reader, source, stop.Token) is { } problem
+                ? (ImportState.Interrupted, problem.Title)
+                : (ImportState.Completed, null);
+        }
+        catch (OperationCanceledException) when (progress.Cancellation.IsCancellationRequested)
+        {
+            return (ImportState.Cancelled, "It was cancelled.");
+        }
+        catch (OperationCanceledException)
+        {
+            return (ImportState.Interrupted, "The request or the process ended.");
+        }
+        catch (InvalidDataException error)
+        {
+            return (ImportState.Failed, error.Message);
+        }
+        catch (IOException)
+        {
+            // Also a BadHttpRequestException: the request ends before its length.
+            return (ImportState.Interrupted, "The request ended before its body.");
+        }
+    }
+
+    private async Task<Problem?> ReadAsync(ImportProgress progress, ImportReader reader, Source source, CancellationToken cancellationToken)
+    {
+        var chunk = new ImportChunk(progress.Report.Id, Math.Min(options.Value.BatchEvents, tracking.Value.MaxBatchEvents));
+        var savedAt = time.GetTimestamp();
+        for (var isMore = true; isMore;)
+        {
+            isMore = await reader.FillAsync(chunk, progress.DoneLines, cancellationToken);
+            var problem = progress.Report.IsDryRun
+                ? LookAt(progress, chunk, source)
+                : await WriteAsync(progress, chunk, source, cancellationToken);
+            if (problem is not null)
+            {
+                return problem;
+            }
+
+            progress.Reach(reader.EndLine, reader.Bytes);
+            chunk.Clear();
+            if (time.GetElapsedTime(savedAt) >= SaveEvery)
+            {
+                Save(progress.Report);
+                savedAt = time.GetTimestamp();
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask<Problem?> WriteAsync(ImportProgress progress, ImportChunk chunk, Source source, CancellationToken cancellationToken)
+    {
+        if (chunk.RefusedCount > 0 && await PatientlyAsync(KeepRefusedAsync, progress, chunk, source, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return chunk.EventCount > 0 ? await PatientlyAsync(AppendAsync, progress, chunk, source, cancellationToken) : null;
+    }
+
+    /// <summary>Tries again as long as there is only no room: the sender waits meanwhile, since nothing more is read.</summary>
+    private async ValueTask<Problem?> PatientlyAsync(
+        Func<ImportProgress, ImportChunk, Source, CancellationToken, ValueTask<Problem?>> write,
+        ImportProgress progress,
+        ImportChunk chunk,
+        Source source,
+        CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var problem = await write(progress, chunk, source, cancellationToken);
+            if (problem?.Status != 429)
+            {
+                return problem;
+            }
+
+            await Task.Delay(FullPause, time, cancellationToken);
+        }
+    }
+
+    private async ValueTask<Problem?> AppendAsync(ImportProgress progress, ImportChunk chunk, Source source, CancellationToken cancellationToken)
+    {
+        var startedAt = time.GetTimestamp();
+        var batch = Rent();
+        try
+        {
+            chunk.FillEvents(batch);
+            var result = await intake.TakeAsync(batch, default, source);
+            if (result.Problem is not null)
+            {
+                return result.Problem;
+            }
+
+            progress.Add(batch);
+            if (result.Accepted > 0)
+            {
+                await pace.FollowAsync(batch.FirstOffset + result.Accepted - 1, startedAt, cancellationToken);
+            }
+
+            return null;
+        }
+        finally
+        {
+            batch.Release();
+        }
+    }
+
+    private async ValueTask<Problem?> KeepRefusedAsync(ImportProgress progress, ImportChunk chunk, Source source, CancellationToken cancellationToken)
+    {
+        var batch = Rent();
+        try
+        {
+            chunk.FillRefused(batch);
+            var result = await intake.RefuseLinesAsync(batch, source);
+            if (result.Problem is null)
+            {
+                progress.Add(batch);
+            }
+
+            return result.Problem;
+        }
+        finally
+        {
+            batch.Release();
+        }
+    }
+
+    /// <summary>A dry run: what would be taken and what refused, with everything that the door looks at.</summary>
+    private Problem? LookAt(ImportProgress progress, ImportChunk chunk, Source source)
+    {
+        var events = Rent();
+        var refused = Rent();
+        try
+        {
+            chunk.FillRefused(refused);
+            progress.Add(refused);
+            if (chunk.EventCount > 0)
+            {
+                chunk.FillEvents(events);
+                var outcome = parser.ParseBatch(events);
+                events.SourceId = source.Id;
+                parser.Complete(events, outcome.Shared);
+                progress.Add(events);
+            }
+
+            return null;
+        }
+        finally
+        {
+            events.Release();
+            refused.Release();
+        }
+    }
+
+    private EventBatch Rent()
+    {
+        var batch = pool.Rent();
+        batch.ReceivedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        batch.Origin = EventOrigin.Import;
+        return batch;
+    }
+
+    private void Save(ImportReport report)
+    {
+        if (!report.IsDryRun)
+        {
+            store.Put(report);
+        }
+    }
+
+    [LoggerMessage(EventId = 1401, Level = LogLevel.Information, Message = "Import {Id} for source {Source} begins behind line {Line}")]
+    private partial void LogBegun(string id, string source, long line);
+
+    [LoggerMessage(EventId = 1402, Level = LogLevel.Information, Message = "Import {Id} is {State} at line {Line}: {Accepted} events accepted, {Refused} lines refused")]
+    private partial void LogEnded(string id, ImportState state, long line, long accepted, long refused);
+}
