@@ -74,6 +74,7 @@ static Func<BenchContext, Task> Measure(string command)
         "decide" => DecideBench.RunAsync,
         "recovery" => RecoveryBench.RunAsync,
         "pressure" => PressureBench.RunAsync,
+        "import" => ImportBench.RunAsync,
         _ => MemoryBench.RunAsync,
     };
 }

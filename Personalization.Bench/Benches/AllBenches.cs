@@ -5,7 +5,7 @@ namespace Personalization.Bench.Benches;
 /// <summary>Each command in a process of its own, so that none inherits another's heap or compiled code.</summary>
 internal static class AllBenches
 {
-    private static readonly string[] Commands = ["log", "ingest", "freshness", "decide", "quality", "recovery", "memory", "pressure"];
+    private static readonly string[] Commands = ["log", "ingest", "freshness", "decide", "quality", "recovery", "import", "memory", "pressure"];
 
     /// <returns>0 when all went well, else the last exit code that was not 0.</returns>
     public static async Task<int> RunAsync(IReadOnlyCollection<string> options, CancellationToken cancellationToken)

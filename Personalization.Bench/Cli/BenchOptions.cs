@@ -23,7 +23,7 @@ internal sealed record BenchOptions
     /// <summary>Largest number of profiles that <c>memory</c> fills.</summary>
     public int Profiles { get; init; } = 1_000_000;
 
-    /// <summary>Events in the log that <c>recovery</c> replays.</summary>
+    /// <summary>Events in the log that <c>recovery</c> replays, and lines that <c>import</c> sends.</summary>
     public int Events { get; init; } = 1_000_000;
 
     public string? TrainFile { get; init; }

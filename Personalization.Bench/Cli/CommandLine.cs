@@ -14,6 +14,7 @@ internal static class CommandLine
           decide      recommendations over HTTP and in process, while events come in
           quality     next-item HR@20 and MRR@20 on real sessions, fed through the real endpoint
           recovery    kill -9 under load: time to ready, replay speed, nothing lost, nothing doubled
+          import      a large import of past events, and what recommendations and live events notice of it
           memory      bytes a profile
           pressure    twice the load that can be done: critical events, decisions, and what is shed; one shopper of 100,000 events a minute
           all         all of these, one after the other
@@ -26,7 +27,7 @@ internal static class CommandLine
           --connections N    connections of a closed loop (default 32)
           --host FILE        another Personalization.Host.dll than the one beside the bench
           --profiles N       memory: profiles to fill (default 1000000)
-          --events N         recovery: events in the log to replay (default 1000000)
+          --events N         recovery, import: events in the log to replay, lines to import (default 1000000)
           --train FILE --test FILE [--min-prefix N]
                              quality: another set (SessionId, ItemId, Time separated by tabs, with a header; gz or plain)
           --urls URL --bytes N
@@ -35,7 +36,7 @@ internal static class CommandLine
 
     private static readonly string[] Commands =
     [
-        "ingest", "log", "freshness", "decide", "quality", "recovery", "memory", "pressure", "all", "serve-bare", "serve-embedded",
+        "ingest", "log", "freshness", "decide", "quality", "recovery", "import", "memory", "pressure", "all", "serve-bare", "serve-embedded",
     ];
 
     /// <returns>The options, or null with the reason in <paramref name="error"/>.</returns>

@@ -24,6 +24,18 @@ internal sealed class ControlClient : IDisposable
     public Task PutItemsAsync(byte[] body, CancellationToken cancellationToken) =>
         SendAsync(() => Json(HttpMethod.Put, "/v1/catalog/items", body, Server), cancellationToken);
 
+    /// <summary>Sends an import and returns its report.</summary>
+    public async Task<JsonElement> ImportAsync(string query, HttpContent body, CancellationToken cancellationToken)
+    {
+        using var request = Authorized(new HttpRequestMessage(HttpMethod.Post, "/v1/import?" + query) { Content = body }, Server);
+        using var response = await _http.SendAsync(request, cancellationToken);
+        var answer = await response.Content.ReadAsStringAsync(cancellationToken);
+
+        // As in SendAsync: whoever goes on must not do so on the thread that runs the load.
+        await Task.Yield();
+        return response.IsSuccessStatusCode ? JsonElement.Parse(answer) : throw new HttpRequestException($"The import was answered {(int)response.StatusCode}: {answer}");
+    }
+
     /// <summary>Reads a server-to-server resource.</summary>
     public async Task<JsonElement> GetAsync(string pathAndQuery, CancellationToken cancellationToken)
     {

@@ -50,6 +50,17 @@ public class ConsentGateTests
     }
 
     [Test]
+    public void An_imported_statement_changes_nothing_that_was_said_since()
+    {
+        Apply(2_000, Purposes.Profile, Purposes.Profile);
+        _store.Record(Shopper, new ConsentSignal((byte)Purposes.All, (byte)Purposes.Train), 1_000, isHistorical: true);
+
+        Assert.That(_store.May(Shopper, Purposes.Profile).Reason, Is.EqualTo(ConsentReason.Granted));
+        Assert.That(_store.May(Shopper, Purposes.Train).Reason, Is.EqualTo(ConsentReason.Granted), "nobody had spoken of it");
+        Assert.That(_store.May(Shopper, Purposes.Personalise).Reason, Is.EqualTo(ConsentReason.Denied));
+    }
+
+    [Test]
     public void A_late_grant_does_not_undo_a_newer_withdrawal()
     {
         Apply(2_000, Purposes.All, Purposes.None);

@@ -71,6 +71,55 @@ public sealed class SessionIndexTests
     }
 
     [Test]
+    public void A_click_that_comes_late_is_not_the_last_of_its_session()
+    {
+        var index = new SessionIndex(16, 16, 100);
+        index.Learn(1, 1, 10, timestampMs: 100);
+        index.Learn(1, 1, 12, timestampMs: 300);
+        index.Learn(1, 1, 11, timestampMs: 200);
+
+        Assert.That(ItemsOf(index, 1, 1), Is.EqualTo((int[])[10, 11, 12]));
+    }
+
+    [Test]
+    public void Imported_sessions_stand_behind_newer_ones_however_late_they_come()
+    {
+        var index = new SessionIndex(64, 16, 100);
+        for (var profile = 1; profile <= 4; profile++)
+        {
+            index.Learn(profile, 1, 7, 1_000 + profile);
+        }
+
+        index.Learn(11, 1, 7, timestampMs: 10, isHistorical: true);
+        index.Learn(13, 1, 7, timestampMs: 30, isHistorical: true);
+        index.Learn(12, 1, 7, timestampMs: 20, isHistorical: true);
+        index.Learn(5, 1, 7, timestampMs: 1_005);
+
+        var ring = index.State.Rings[7]!;
+        var profiles = Enumerable.Range(0, 8).Select(i => index.State.Owners[ring[i]].Profile);
+        Assert.That(profiles, Is.EqualTo((int[])[11, 12, 13, 1, 2, 3, 4, 5]));
+    }
+
+    [Test]
+    public void An_import_takes_no_session_away_that_is_newer_than_its_own()
+    {
+        var index = new SessionIndex(16, 16, 100);
+        for (var profile = 1; profile <= 40; profile++)
+        {
+            index.Learn(profile, 1, 7, 1_000 + profile);
+        }
+
+        var ringBefore = index.State.Rings[7]!.ToArray();
+        for (var profile = 101; profile <= 200; profile++)
+        {
+            index.Learn(profile, 1, 7, profile, isHistorical: true);
+        }
+
+        Assert.That(index.Newest, Is.EqualTo(40));
+        Assert.That(index.State.Rings[7], Is.EqualTo(ringBefore));
+    }
+
+    [Test]
     public void After_a_merge_the_session_goes_on_under_the_new_profile()
     {
         var index = new SessionIndex(16, 16, 100);

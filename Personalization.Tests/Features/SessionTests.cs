@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Personalization.Tests.Support;
 using Personalization.Tracking.Contracts;
 using static Personalization.Tests.Features.FeatureWorld;
 
@@ -101,6 +102,41 @@ public sealed class SessionTests
     }
 
     [Test]
+    public void Imported_sessions_from_before_both_known_ones_follow_each_other_and_leave_those_alone()
+    {
+        View(Start);
+        var current = View(Start + (10 * 60 * Minute));
+        var before = _world.Read();
+
+        long[] first = [Import(Start - (9 * Day)), Import(Start - (9 * Day) + Minute)];
+        long[] second = [Import(Start - (5 * Day)), Import(Start - (5 * Day) + Minute)];
+
+        Assert.That(first, Is.All.EqualTo(first[0]).And.All.Not.Zero);
+        Assert.That(second, Is.All.EqualTo(second[0]).And.All.Not.EqualTo(first[0]));
+        var after = _world.Read();
+        Assert.That(after.Counters.Sessions, Is.EqualTo(before.Counters.Sessions + 2));
+        Assert.That((after.SessionNumber, after.SessionStartMs, after.LastEventMs), Is.EqualTo((current, before.SessionStartMs, before.LastEventMs)));
+    }
+
+    [Test]
+    public void A_session_of_the_past_goes_on_after_a_restart()
+    {
+        View(Start);
+        View(Start + (10 * 60 * Minute));
+        var session = Import(Start - Day);
+        var rows = new CheckpointRows();
+        rows.Take(_world.Store);
+        var restarted = new FeatureWorld();
+        rows.GiveTo(restarted.Store);
+
+        var imported = restarted.Event(EventKind.ProductViewed, Start - Day + Minute, 1);
+        imported.Batch.Origin = EventOrigin.Import;
+        restarted.Stage.Apply(imported);
+
+        Assert.That(imported.SessionNumber, Is.EqualTo(session));
+    }
+
+    [Test]
     public void Sessions_that_arrive_in_the_wrong_order_count_the_same()
     {
         _world.SendIn(8, Start + Day);
@@ -120,6 +156,14 @@ public sealed class SessionTests
         var first = world.Send(EventKind.ProductViewed, Start, 1);
 
         Assert.That(world.Send(EventKind.ProductViewed, Start + (6 * Minute), 1), Is.Not.EqualTo(first));
+    }
+
+    private long Import(long timestampMs)
+    {
+        var imported = _world.Event(EventKind.ProductViewed, timestampMs, 1);
+        imported.Batch.Origin = EventOrigin.Import;
+        _world.Stage.Apply(imported);
+        return imported.SessionNumber;
     }
 
     private long View(long timestampMs) => _world.Send(EventKind.ProductViewed, timestampMs, 1);

@@ -49,6 +49,39 @@ public class ResolveProfileTests
     }
 
     [Test]
+    public void The_past_takes_no_device_from_who_was_seen_since()
+    {
+        var bob = _world.See("bob", "tablet", EventType.Identify);
+        var ann = _world.See("ann", "tablet", origin: EventOrigin.Import);
+
+        Assert.That(ann.ProfileId, Is.Not.EqualTo(bob.ProfileId));
+        Assert.That(_world.See(anonymous: "tablet").ProfileId, Is.EqualTo(bob.ProfileId));
+    }
+
+    [Test]
+    public void Within_an_import_a_device_follows_the_last_as_it_did_live()
+    {
+        _world.See("ann", "tablet", origin: EventOrigin.Import);
+        var bob = _world.See("bob", "tablet", origin: EventOrigin.Import);
+
+        Assert.That(_world.See(anonymous: "tablet", origin: EventOrigin.Import).ProfileId, Is.EqualTo(bob.ProfileId));
+        _world.See("bob");
+        _world.See("ann", "tablet", origin: EventOrigin.Import);
+        Assert.That(_world.See(anonymous: "tablet").ProfileId, Is.EqualTo(bob.ProfileId), "he was seen live since");
+    }
+
+    [Test]
+    public void An_imported_identification_joins_the_anonymous_history_of_its_person()
+    {
+        var browsing = _world.See(anonymous: "phone");
+        _world.See("ann");
+
+        var imported = _world.See("ann", "phone", origin: EventOrigin.Import);
+
+        Assert.That(imported.MergedProfileId, Is.EqualTo(browsing.ProfileId));
+    }
+
+    [Test]
     public void Two_people_on_one_device_stay_two_and_the_device_follows_the_last()
     {
         var ann = _world.See("ann", "tablet", EventType.Identify);

@@ -32,9 +32,9 @@ internal sealed class IdentityWorld : IDisposable
     public ProfileTimeline Timeline { get; } = new();
 
     /// <summary>Sends an event through the sequencer's identity steps and returns it.</summary>
-    public TrackedEvent See(string? user = null, string? anonymous = null, EventType type = EventType.Track, string? previous = null)
+    public TrackedEvent See(string? user = null, string? anonymous = null, EventType type = EventType.Track, string? previous = null, EventOrigin origin = default)
     {
-        var seen = new EventBatch(static _ => { }).AddEvent();
+        var seen = new EventBatch(static _ => { }) { Origin = origin }.AddEvent();
         seen.Type = type;
         seen.Offset = _offset++;
         seen.UserKey = Key(KeySpace.UserId, user);

@@ -20,6 +20,20 @@ public class EventBatchPoolTests
     }
 
     [Test]
+    public void A_batch_weighs_what_it_holds_and_not_its_body_alone()
+    {
+        var batch = new EventBatchPool().Rent();
+        batch.EnsureBuffer(1_000);
+        for (var i = 0; i < 100; i++)
+        {
+            batch.AddEvent();
+            batch.AddLine();
+        }
+
+        Assert.That(batch.ByteCount, Is.GreaterThan(100 * 300));
+    }
+
+    [Test]
     public void A_released_batch_is_used_again_and_is_empty()
     {
         var pool = new EventBatchPool();

@@ -42,9 +42,10 @@ internal sealed class ConsentStore(IOptions<ConsentOptions> options) : IConsent,
 
     /// <summary>
     /// Takes a statement in. One that is older than what is known may still deny, and speak of purposes that nobody has
-    /// spoken of; it never undoes a withdrawal. Only the loop that owns the profile calls this.
+    /// spoken of; it never undoes a withdrawal. An imported one tells what was said then: what has been said since stands, whichever
+    /// way. Only the loop that owns the profile calls this.
     /// </summary>
-    public void Record(int profileId, ConsentSignal signal, long timestampMs)
+    public void Record(int profileId, ConsentSignal signal, long timestampMs, bool isHistorical = false)
     {
         var state = Read(profileId);
         if (timestampMs >= state.TimestampMs)
@@ -54,7 +55,7 @@ internal sealed class ConsentStore(IOptions<ConsentOptions> options) : IConsent,
         }
 
         var unheard = (byte)(signal.Stated & ~state.Stated);
-        var taken = (byte)(unheard | (signal.Stated & ~signal.Granted));
+        var taken = isHistorical ? unheard : (byte)(unheard | (signal.Stated & ~signal.Granted));
         if (taken != 0)
         {
             Write(profileId, state.With(new ConsentSignal(taken, (byte)(signal.Granted & unheard)), state.TimestampMs));

@@ -11,7 +11,7 @@ internal sealed class ConsentGateStage(ConsentStore store) : IEventStage
     {
         if (trackedEvent.Consent.Stated != 0)
         {
-            store.Record(trackedEvent.ProfileId, trackedEvent.Consent, trackedEvent.TimestampMs);
+            store.Record(trackedEvent.ProfileId, trackedEvent.Consent, trackedEvent.TimestampMs, trackedEvent.IsHistorical);
         }
 
         trackedEvent.MayProfile = store.May(trackedEvent.ProfileId, Purposes.Profile).IsAllowed;

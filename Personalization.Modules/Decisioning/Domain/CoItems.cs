@@ -6,7 +6,8 @@ namespace Personalization.Decisioning.Domain;
 /// What goes together with one item: a bounded list of partners with decayed weights. Decay is forward: an event at time t weighs
 /// 2^((t - reference) / half-life), so order of arrival does not matter and nothing is aged in place; the reference
 /// moves on only when the numbers grow large. A partner that finds the list full takes the place of the lightest and
-/// inherits its weight (Space-Saving, Metwally et al., 2005); what was inherited is remembered and never counted as evidence.
+/// inherits its weight (Space-Saving, Metwally et al., 2005); what was inherited is remembered and never counted as evidence. A
+/// partner from an import does so only if it is the heavier one: it is not new, it is merely heard of late.
 /// </summary>
 internal sealed class CoItems
 {
@@ -27,7 +28,7 @@ internal sealed class CoItems
     /// <summary>Factor from the weights as stored to weights as of a time.</summary>
     public float AsOf(long timeMs, double halfLifeMs) => (float)double.Exp2((ReferenceMs - timeMs) / halfLifeMs);
 
-    public void Add(int partner, float weight, long timestampMs, double halfLifeMs, int capacity)
+    public void Add(int partner, float weight, long timestampMs, double halfLifeMs, int capacity, bool isHistorical = false)
     {
         var added = weight * Factor(timestampMs, halfLifeMs);
         Total += added;
@@ -46,6 +47,11 @@ internal sealed class CoItems
         }
 
         place = Lightest(cells.Weights.AsSpan(0, Count));
+        if (isHistorical && added < cells.Weights[place])
+        {
+            return;
+        }
+
         cells.Items[place] = partner;
         cells.Inherited[place] = cells.Weights[place];
         cells.Weights[place] += added;

@@ -18,7 +18,12 @@ internal sealed class CoOccurrence(int partnersPerItem, TimeSpan halfLife, int m
     private volatile CoItems?[] _items = new CoItems?[1024];
 
     /// <summary>Adds evidence in both directions.</summary>
-    public void Learn(int item, int other, float weight, long timestampMs)
+    /// <param name="item">Dense item number.</param>
+    /// <param name="other">The item that it goes together with.</param>
+    /// <param name="weight">By kind of event.</param>
+    /// <param name="timestampMs">Event time.</param>
+    /// <param name="isHistorical">Whether it was imported: then it takes nothing's place that weighs more today.</param>
+    public void Learn(int item, int other, float weight, long timestampMs, bool isHistorical = false)
     {
         if (item == other || (uint)item >= (uint)maxItems || (uint)other >= (uint)maxItems)
         {
@@ -28,8 +33,8 @@ internal sealed class CoOccurrence(int partnersPerItem, TimeSpan halfLife, int m
         lock (_writing)
         {
             Volatile.Write(ref _newestMs, Math.Max(_newestMs, timestampMs));
-            Add(item, other, weight, timestampMs);
-            Add(other, item, weight, timestampMs);
+            Add(item, other, weight, timestampMs, isHistorical);
+            Add(other, item, weight, timestampMs, isHistorical);
         }
     }
 
@@ -96,10 +101,10 @@ internal sealed class CoOccurrence(int partnersPerItem, TimeSpan halfLife, int m
         reader.Visit(firstTable, Take);
     }
 
-    private void Add(int item, int partner, float weight, long timestampMs)
+    private void Add(int item, int partner, float weight, long timestampMs, bool isHistorical)
     {
         var own = Ensure(item);
-        own.Add(partner, weight, timestampMs, _halfLifeMs, partnersPerItem);
+        own.Add(partner, weight, timestampMs, _halfLifeMs, partnersPerItem, isHistorical);
         if (!own.IsDirty)
         {
             own.IsDirty = true;

@@ -29,7 +29,8 @@ internal sealed class Popularity(TimeSpan popularHalfLife, TimeSpan trendingHalf
     /// <param name="timestampMs">Event time.</param>
     /// <param name="category">Term of the item's category; -1 when the event does not tell.</param>
     /// <param name="brand">Term of the item's brand; -1 when the event does not tell.</param>
-    public void Learn(int item, float weight, long timestampMs, int category, int brand)
+    /// <param name="isHistorical">Whether it was imported: an item's former category is not its category.</param>
+    public void Learn(int item, float weight, long timestampMs, int category, int brand, bool isHistorical = false)
     {
         if ((uint)item >= (uint)maxItems)
         {
@@ -40,7 +41,8 @@ internal sealed class Popularity(TimeSpan popularHalfLife, TimeSpan trendingHalf
         {
             Ensure(item);
             ref var terms = ref _terms[item];
-            terms = (category < 0 ? terms.Category : category, brand < 0 ? terms.Brand : brand);
+            var isOld = isHistorical && timestampMs < _newestMs;
+            terms = (Term(terms.Category, category, isOld), Term(terms.Brand, brand, isOld));
             var isMoved = _long.Add(item, weight, timestampMs) | _short.Add(item, weight, timestampMs);
             _newestMs = Math.Max(_newestMs, timestampMs);
             _learnt++;
@@ -51,6 +53,8 @@ internal sealed class Popularity(TimeSpan popularHalfLife, TimeSpan trendingHalf
             }
         }
     }
+
+    private static int Term(int known, int told, bool isOld) => told < 0 || (isOld && known >= 0) ? known : told;
 
     /// <summary>Ranks anew when something was learnt since the last time; returns whether. One caller at a time.</summary>
     public bool Rebuild()

@@ -52,7 +52,12 @@ internal sealed partial class SessionIndex
     public long Learnt => Volatile.Read(ref _learnt);
 
     /// <summary>Adds a click to a session of a profile, which begins when it is not known.</summary>
-    public void Learn(int profile, long number, int item, long timestampMs)
+    /// <param name="profile">Whose session it is.</param>
+    /// <param name="number">The session's number within its profile.</param>
+    /// <param name="item">Dense item number.</param>
+    /// <param name="timestampMs">Event time.</param>
+    /// <param name="isHistorical">Whether it was imported: then the session takes its place by its time, not by its arrival.</param>
+    public void Learn(int profile, long number, int item, long timestampMs, bool isHistorical = false)
     {
         if ((uint)item >= (uint)_maxItems)
         {
@@ -70,10 +75,15 @@ internal sealed partial class SessionIndex
 
             if (serial == 0)
             {
+                if (isHistorical && IsFullOfNewer(timestampMs))
+                {
+                    return;
+                }
+
                 serial = Begin(profile, number);
             }
 
-            Append(serial, item, timestampMs);
+            Append(serial, item, timestampMs, isHistorical);
             Volatile.Write(ref _learnt, _learnt + 1);
         }
     }
@@ -140,20 +150,37 @@ internal sealed partial class SessionIndex
         }
     }
 
-    private void Append(uint serial, int item, long timestampMs)
+    private void Append(uint serial, int item, long timestampMs, bool isHistorical)
     {
         var state = _state;
         var slot = serial & (uint)(state.Spans.Length - 1);
         ref var owner = ref state.Owners[slot];
+        var isLate = timestampMs < owner.LastMs;
         owner.LastMs = Math.Max(owner.LastMs, timestampMs);
         MarkDirty(ref owner);
 
         var span = new SessionSpan(state.Spans[slot]);
         var isNewInSession = !state.Items.AsSpan(span.Start, span.Count).Contains(item);
-        Volatile.Write(ref state.Spans[slot], WithItem(span, item).Word);
+        span = WithItem(span, item);
+        if (isLate)
+        {
+            PutBeforeLast(span);
+        }
+
+        Volatile.Write(ref state.Spans[slot], span.Word);
         if (isNewInSession)
         {
-            AddToRing(item, serial);
+            AddToRing(item, serial, isHistorical ? timestampMs : long.MaxValue);
+        }
+    }
+
+    /// <summary>A click that comes late is not the one that the shopper made last: that one stays at the end.</summary>
+    private void PutBeforeLast(SessionSpan span)
+    {
+        if (span.Count > 1)
+        {
+            var last = _blocks.Items.AsSpan(span.Start + span.Count - 2, 2);
+            (last[0], last[1]) = (last[1], last[0]);
         }
     }
 
@@ -188,7 +215,7 @@ internal sealed partial class SessionIndex
         return new SessionSpan(span.Start, span.Bits, span.Count + 1);
     }
 
-    private void AddToRing(int item, uint serial)
+    private void AddToRing(int item, uint serial, long timestampMs)
     {
         var state = _state;
         var arrival = state.Arrivals[item];
@@ -199,7 +226,19 @@ internal sealed partial class SessionIndex
             state.Rings[item] = ring;
         }
 
-        ring[arrival & (uint)(ring.Length - 1)] = serial;
+        var newer = CountNewer(state, ring, arrival, timestampMs);
+        if (newer == ring.Length)
+        {
+            return; // Older than all that the item remembers.
+        }
+
+        var mask = (uint)(ring.Length - 1);
+        for (uint i = 0; i < newer; i++)
+        {
+            ring[(arrival - i) & mask] = ring[(arrival - i - 1) & mask];
+        }
+
+        ring[(arrival - newer) & mask] = serial;
         Volatile.Write(ref state.Arrivals[item], arrival + 1);
         state.LogArrivals[item] = MathF.Log2(arrival + 1);
         MarkDirty(item);

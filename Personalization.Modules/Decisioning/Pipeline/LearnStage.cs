@@ -57,7 +57,7 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
                 continue;
             }
 
-            models.Popularity.Learn(line.Item, weight, trackedEvent.TimestampMs, line.CategoryTerm, line.BrandTerm);
+            models.Popularity.Learn(line.Item, weight, trackedEvent.TimestampMs, line.CategoryTerm, line.BrandTerm, trackedEvent.IsHistorical);
             if (trackedEvent.SessionNumber == 0)
             {
                 continue;
@@ -72,10 +72,11 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
 
             for (var i = 0; i < count; i++)
             {
-                models.ViewedTogether.Learn(line.Item, before[i], 1, trackedEvent.TimestampMs);
+                models.ViewedTogether.Learn(line.Item, before[i], 1, trackedEvent.TimestampMs, trackedEvent.IsHistorical);
             }
 
-            models.Sessions.Learn(trackedEvent.ProfileId, trackedEvent.SessionNumber, line.Item, trackedEvent.TimestampMs);
+            models.Sessions.Learn(
+                trackedEvent.ProfileId, trackedEvent.SessionNumber, line.Item, trackedEvent.TimestampMs, trackedEvent.IsHistorical);
         }
     }
 
@@ -85,10 +86,10 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
         for (var i = 0; i < lines.Length; i++)
         {
             ref var line = ref lines[i];
-            models.Popularity.Learn(line.Item, OrderWeight, trackedEvent.TimestampMs, line.CategoryTerm, line.BrandTerm);
+            models.Popularity.Learn(line.Item, OrderWeight, trackedEvent.TimestampMs, line.CategoryTerm, line.BrandTerm, trackedEvent.IsHistorical);
             for (var j = 0; j < i; j++)
             {
-                models.BoughtTogether.Learn(line.Item, lines[j].Item, 1, trackedEvent.TimestampMs);
+                models.BoughtTogether.Learn(line.Item, lines[j].Item, 1, trackedEvent.TimestampMs, trackedEvent.IsHistorical);
             }
         }
     }

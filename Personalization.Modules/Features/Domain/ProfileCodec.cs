@@ -11,8 +11,11 @@ namespace Personalization.Features.Domain;
 internal static class ProfileCodec
 {
     /// <summary>An encoded profile with every list full.</summary>
-    public const int MaxBytes = 1 + 32 + 64 + (2 * (1 + (8 * AffinityList.Capacity))) + 4 + (8 * RecentItems.MaxTotal);
-    private const byte Version = 1;
+    public const int MaxBytes = 1 + 32 + 96 + (2 * (1 + (8 * AffinityList.Capacity))) + 4 + (8 * RecentItems.MaxTotal);
+    private const byte Version = 2;
+
+    /// <summary>Without the session of the past.</summary>
+    private const byte VersionWithoutPast = 1;
 
     public static int Encode(ref readonly ProfileState state, Span<byte> room)
     {
@@ -34,14 +37,17 @@ internal static class ProfileCodec
     public static void Decode(ReadOnlySpan<byte> bytes, ref ProfileState state)
     {
         var reader = new Reader(bytes);
-        if (reader.Read<byte>() is var version and not Version)
+        var version = reader.Read<byte>();
+        if (version is not (Version or VersionWithoutPast))
         {
-            throw new InvalidDataException($"A profile is stored in version {version}; this code reads version {Version}.");
+            throw new InvalidDataException($"A profile is stored in version {version}; this code reads up to {Version}.");
         }
 
         state = default;
         state.Counters = reader.Read<ProfileCounters>();
-        state.Sessions = reader.Read<SessionTrack>();
+        state.Sessions.Current = reader.Read<Session>();
+        state.Sessions.Previous = reader.Read<Session>();
+        state.Sessions.Past = version == Version ? reader.Read<Session>() : default;
         reader.ReadList(state.Categories);
         reader.ReadList(state.Brands);
         Span<ulong> room = stackalloc ulong[RecentItems.MaxTotal];

@@ -7,9 +7,9 @@ namespace Personalization.Features.Domain;
 /// What is known of one profile, and who may touch it. Written by the loop that owns the profile, read by anyone through a version counter:
 /// odd while a write is under way, so a reader that sees the same even number before and after its copy has one version.
 /// <para>
-/// Bytes of a profile: object 24, counters 32, two sessions 64, categories and brands 128, recent items 16 and in their array 24 + 8
-/// for each place; its entry in the table 8. With 32 viewed items alone that is 552, with 5 added and bought ones 616, with
-/// every list full 1,000. Two objects.
+/// Bytes of a profile: object 24, counters 32, three sessions 96, categories and brands 128, recent items 16 and in their array 24 + 8
+/// for each place; its entry in the table 8. With 32 viewed items alone that is 584, with 5 added and bought ones 648, with
+/// every list full 1,032. Two objects.
 /// </para>
 /// </summary>
 internal sealed class ProfileFeatures

@@ -14,6 +14,9 @@ internal struct Session
     public uint Key;
     public int Events;
 
+    public static Session Begin(uint key, long timestampMs, long number) =>
+        new() { Number = number, StartMs = timestampMs, LastMs = timestampMs, Key = key, Events = 1 };
+
     public readonly bool HasKey(uint key) => Number != 0 && key != 0 && Key == key;
 
     /// <summary>Whether an event without a key, or the first one with a key, belongs here by its time.</summary>
@@ -38,19 +41,26 @@ internal struct Session
 /// between them, which then is the one before. Older than that, it belongs to none (number 0), for nothing is known of
 /// sessions so long ago. In no case does it end or extend the current session. Two sessions that a late event would join stay two.
 /// </para>
+/// <para>
+/// An import brings whole sessions from before both: they follow each other in a place of their own, the way they once did live.
+/// </para>
 /// </summary>
 internal struct SessionTrack
 {
     public Session Current;
     public Session Previous;
 
+    /// <summary>The session that an import is in, older than both.</summary>
+    public Session Past;
+
     /// <summary>Takes an event in and returns the number of the session that it belongs to, or 0.</summary>
     /// <param name="key">32 bits of the client's own session, or 0.</param>
     /// <param name="timestampMs">Event time, Unix ms.</param>
     /// <param name="newNumber">The number if a session begins.</param>
     /// <param name="gapMs">Inactivity that ends a session.</param>
+    /// <param name="isHistorical">Whether it was imported.</param>
     /// <param name="sessions">Counts sessions that begin.</param>
-    public long Observe(uint key, long timestampMs, long newNumber, long gapMs, ref int sessions)
+    public long Observe(uint key, long timestampMs, long newNumber, long gapMs, bool isHistorical, ref int sessions)
     {
         if (Current.HasKey(key) || (!Previous.HasKey(key) && Current.IsNear(key, timestampMs, gapMs)))
         {
@@ -68,13 +78,28 @@ internal struct SessionTrack
 
         if (Previous.Number != 0 && timestampMs < Previous.LastMs)
         {
-            return 0;
+            return isHistorical ? ObservePast(key, timestampMs, newNumber, gapMs, ref sessions) : 0;
         }
 
         sessions++;
-        var begun = new Session { Number = newNumber, StartMs = timestampMs, LastMs = timestampMs, Key = key, Events = 1 };
+        var begun = Session.Begin(key, timestampMs, newNumber);
         Remember(in begun);
         return newNumber;
+    }
+
+    private long ObservePast(uint key, long timestampMs, long newNumber, long gapMs, ref int sessions)
+    {
+        if (Past.HasKey(key) || Past.IsNear(key, timestampMs, gapMs))
+        {
+            Past.Extend(key, timestampMs);
+        }
+        else
+        {
+            sessions++;
+            Past = Session.Begin(key, timestampMs, newNumber);
+        }
+
+        return Past.Number;
     }
 
     /// <summary>

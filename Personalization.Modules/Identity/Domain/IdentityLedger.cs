@@ -14,10 +14,12 @@ internal sealed class IdentityLedger(IdentityMap map) : ICheckpointed, ICheckpoi
     private const byte MergeTable = 2;
     private const byte UserTable = 3;
     private const byte CountTable = 4;
+    private const byte PastTable = 7;
 
     private readonly List<Binding> _bindings = [];
     private readonly List<(int From, int Into)> _merges = [];
     private readonly List<int> _users = [];
+    private readonly Dictionary<int, bool> _past = [];
     private readonly List<long> _erasedRows = [];
     private long _nextRow;
     private ICheckpointRows? _rows;
@@ -34,6 +36,9 @@ internal sealed class IdentityLedger(IdentityMap map) : ICheckpointed, ICheckpoi
 
     public void AddUser(int profileId) => _users.Add(profileId);
 
+    /// <summary>A profile was made by an import, or has been seen live since.</summary>
+    public void SetOnlyPast(int profileId, bool isOnlyPast) => _past[profileId] = isOnlyPast;
+
     public void Load(CheckpointReader reader)
     {
         reader.Visit(CountTable, (_, value) => map.Restore(MemoryMarshal.Read<int>(value)));
@@ -45,6 +50,7 @@ internal sealed class IdentityLedger(IdentityMap map) : ICheckpointed, ICheckpoi
         });
         reader.Visit(MergeTable, (from, value) => map.Merge((int)from, MemoryMarshal.Read<int>(value)));
         reader.Visit(UserTable, (profile, _) => map.MarkUser((int)profile));
+        reader.Visit(PastTable, (profile, _) => map.MarkOnlyPast((int)profile, isOnlyPast: true));
     }
 
     public void Collect(CheckpointWriter writer)
@@ -64,6 +70,19 @@ internal sealed class IdentityLedger(IdentityMap map) : ICheckpointed, ICheckpoi
             writer.Put(UserTable, user, []);
         }
 
+        foreach (var (profile, isOnlyPast) in _past)
+        {
+            if (isOnlyPast)
+            {
+                writer.Put(PastTable, profile, []);
+            }
+            else
+            {
+                writer.Delete(PastTable, profile);
+            }
+        }
+
+        _past.Clear();
         _erasedRows.ForEach(row => writer.Delete(BindingTable, row));
         MemoryMarshal.Write(writer.Reserve(CountTable, 0, sizeof(int)), map.Count);
         _bindings.Clear();

@@ -43,6 +43,11 @@ internal sealed class IdentityMap(KeyHasher hasher) : IProfileDirectory
     /// <summary>Whether a user id was ever bound to the profile: such a person is known, and never merges into another.</summary>
     public bool IsKnownUser(int profileId) => _nodes[profileId].HasUser;
 
+    /// <summary>Whether only imported events ever spoke of the profile: what they say of devices was not contradicted since.</summary>
+    public bool IsOnlyPast(int profileId) => _nodes[profileId].IsOnlyPast;
+
+    public void MarkOnlyPast(int profileId, bool isOnlyPast) => _nodes.Ensure(profileId).IsOnlyPast = isOnlyPast;
+
     /// <summary>All profiles that live on in this one, itself included.</summary>
     public HashSet<int> GroupOf(int profileId) =>
         [.. Enumerable.Range(0, Count).Where(candidate => Canonical(candidate) == profileId)];
@@ -90,5 +95,6 @@ internal sealed class IdentityMap(KeyHasher hasher) : IProfileDirectory
         /// <summary>Profile number + 1; 0 when the profile lives.</summary>
         public int MergedInto;
         public bool HasUser;
+        public bool IsOnlyPast;
     }
 }

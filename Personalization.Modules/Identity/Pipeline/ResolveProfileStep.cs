@@ -6,16 +6,22 @@ namespace Personalization.Identity.Pipeline;
 
 /// <summary>
 /// Gives each event its profile. An anonymous profile merges into the person that it turns out to be; two known people on
-/// one device never merge: the device simply changes hands.
+/// one device never merge: the device simply changes hands. An imported event tells whose it was once: it takes no device from
+/// whoever has been seen since.
 /// </summary>
 internal sealed class ResolveProfileStep(IdentityMap map, IdentityLedger ledger, MergeAnnouncer announcer) : ISequencerStep
 {
     public void Resolve(TrackedEvent trackedEvent)
     {
-        trackedEvent.ProfileId = Resolve(trackedEvent.UserKey, trackedEvent.AnonymousKey, out var merged);
+        trackedEvent.ProfileId = Resolve(trackedEvent.UserKey, trackedEvent.AnonymousKey, trackedEvent.IsHistorical, out var merged);
         if (merged < 0 && trackedEvent.Type == EventType.Alias)
         {
             merged = Alias(trackedEvent);
+        }
+
+        if (map.IsOnlyPast(trackedEvent.ProfileId) && (!trackedEvent.IsHistorical || (merged >= 0 && !map.IsOnlyPast(merged))))
+        {
+            MarkOnlyPast(trackedEvent.ProfileId, isOnlyPast: false);
         }
 
         if (merged >= 0)
@@ -27,32 +33,53 @@ internal sealed class ResolveProfileStep(IdentityMap map, IdentityLedger ledger,
         }
     }
 
-    private int Resolve(UInt128 user, UInt128 anonymous, out int merged)
+    private int Resolve(UInt128 user, UInt128 anonymous, bool isHistorical, out int merged)
     {
         merged = -1;
         var byAnonymous = anonymous == default ? -1 : map.Find(anonymous);
         if (user == default)
         {
-            return byAnonymous >= 0 ? byAnonymous : Bind(anonymous, map.Create());
+            return byAnonymous >= 0 ? byAnonymous : Bind(anonymous, Create(isHistorical));
         }
 
         var byUser = map.Find(user);
         if (byUser < 0)
         {
             // A device that belongs to nobody yet becomes this person's; one that has an owner does not.
-            byUser = byAnonymous >= 0 && !map.IsKnownUser(byAnonymous) ? byAnonymous : map.Create();
+            byUser = byAnonymous >= 0 && !map.IsKnownUser(byAnonymous) ? byAnonymous : Create(isHistorical);
             Bind(user, byUser);
             map.MarkUser(byUser);
             ledger.AddUser(byUser);
         }
 
-        if (anonymous != default && byAnonymous != byUser)
+        if (anonymous != default && byAnonymous != byUser && !IsTakenSince(byAnonymous, isHistorical))
         {
             Bind(anonymous, byUser);
             merged = byAnonymous >= 0 && !map.IsKnownUser(byAnonymous) ? byAnonymous : -1;
         }
 
         return byUser;
+    }
+
+    /// <summary>Whether the past speaks of a device that belongs to somebody who was seen live.</summary>
+    private bool IsTakenSince(int owner, bool isHistorical) =>
+        isHistorical && owner >= 0 && map.IsKnownUser(owner) && !map.IsOnlyPast(owner);
+
+    private int Create(bool isHistorical)
+    {
+        var created = map.Create();
+        if (isHistorical)
+        {
+            MarkOnlyPast(created, isOnlyPast: true);
+        }
+
+        return created;
+    }
+
+    private void MarkOnlyPast(int profileId, bool isOnlyPast)
+    {
+        map.MarkOnlyPast(profileId, isOnlyPast);
+        ledger.SetOnlyPast(profileId, isOnlyPast);
     }
 
     /// <summary>

@@ -1,17 +1,22 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Personalization.Kernel.Pipelines;
 
 namespace Personalization.Kernel.Log;
 
 /// <summary>
 /// Reads entries back from disk. Reading, decompressing and parsing run ahead on another thread, so that a replay is as
-/// quick as its slowest part rather than their sum.
+/// quick as its slowest part rather than their sum. How far ahead is bounded in entries and in bytes.
 /// </summary>
 internal sealed class LogReplay(LogStore store, IEnumerable<ILogEntryHandler> handlers)
 {
-    private const int BlocksPerQuery = 64;
+    private const int BlocksPerQuery = 16;
     private const int EntriesAhead = 256;
+
+    /// <summary>Enough for every usual entry; large batches, of which 256 could fill the memory, are read fewer ahead.</summary>
+    internal const long BytesAhead = 32 << 20;
+
     private readonly FrozenDictionary<byte, ILogEntryHandler> _handlers = handlers.ToFrozenDictionary(handler => handler.Kind);
 
     /// <summary>Entries that reach into [from, until), in order. Each comes with one reference for the caller.</summary>
@@ -20,22 +25,26 @@ internal sealed class LogReplay(LogStore store, IEnumerable<ILogEntryHandler> ha
     {
         using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var ahead = Channel.CreateBounded<LogEntry>(new BoundedChannelOptions(EntriesAhead) { SingleReader = true, SingleWriter = true });
-        var reading = Task.Run(() => ReadAheadAsync(from, until, ahead.Writer, stopReading.Token), CancellationToken.None);
+        var room = new Room();
+        var reading = Task.Run(() => ReadAheadAsync(from, until, ahead.Writer, room, stopReading.Token), CancellationToken.None);
         try
         {
             await foreach (var entry in ahead.Reader.ReadAllAsync(cancellationToken))
             {
+                room.Give(entry.ByteCount);
                 yield return entry;
             }
         }
         finally
         {
             await stopReading.CancelAsync();
+            room.Give(0);
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task ReadAheadAsync(long from, long until, ChannelWriter<LogEntry> ahead, CancellationToken cancellationToken)
+    private async Task ReadAheadAsync(
+        long from, long until, ChannelWriter<LogEntry> ahead, Room room, CancellationToken cancellationToken)
     {
         try
         {
@@ -57,6 +66,7 @@ internal sealed class LogReplay(LogStore store, IEnumerable<ILogEntryHandler> ha
                     next = Decode(block, buffer, next, until, entries);
                     foreach (var entry in entries)
                     {
+                        await room.TakeAsync(entry.ByteCount, cancellationToken);
                         await ahead.WriteAsync(entry, cancellationToken);
                     }
 
@@ -98,5 +108,30 @@ internal sealed class LogReplay(LogStore store, IEnumerable<ILogEntryHandler> ha
         }
 
         return Math.Max(from, offset);
+    }
+
+    /// <summary>Bytes that were read and not asked for yet. One reader takes, one gives back.</summary>
+    private sealed class Room
+    {
+        private readonly AsyncSignal _freed = new();
+        private long _taken;
+
+        /// <summary>Waits until there is room; a single entry that is larger than all of it gets it alone.</summary>
+        public async ValueTask TakeAsync(int bytes, CancellationToken cancellationToken)
+        {
+            while (Volatile.Read(ref _taken) is > 0 and var taken && taken + bytes > BytesAhead)
+            {
+                await _freed.WaitAsync();
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            Interlocked.Add(ref _taken, bytes);
+        }
+
+        public void Give(int bytes)
+        {
+            Interlocked.Add(ref _taken, -bytes);
+            _freed.Wake();
+        }
     }
 }

@@ -26,7 +26,8 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
 
     public override int Count => EventCount;
 
-    public override int ByteCount => BufferLength;
+    /// <summary>What it really holds: an event is an object of its own, which weighs about as much as a short body.</summary>
+    public override int ByteCount => RetainedBytes;
 
     public int EventCount { get; private set; }
 

@@ -89,7 +89,7 @@ internal static class EventObjectReader
         read.Raw = new Utf8Slice(start, reader.TokenEnd - start);
         read.Type = TypeOf(read, routeType, ref reader);
         read.Payload = read.Type is EventType.Identify or EventType.Group ? traitsRaw : propertiesRaw;
-        read.OriginalTimestampMs = IsImported(reader)
+        read.OriginalTimestampMs = IsImported(reader.Batch)
             ? timestampMs
             : originalMs != long.MinValue ? originalMs : timestampMs;
         Name(read, eventName, name);
@@ -99,12 +99,12 @@ internal static class EventObjectReader
     }
 
     /// <summary>Nobody corrects an imported event's clock: its <c>timestamp</c> is the time that it happened.</summary>
-    private static bool IsImported(in BodyReader reader) => reader.Batch.Origin == EventOrigin.Import;
+    private static bool IsImported(EventBatch batch) => batch.Origin == EventOrigin.Import;
 
     /// <summary>A line of an import that does not name its call is a track call, as exports of orders and views usually are.</summary>
     private static EventType TypeOf(TrackedEvent read, EventType routeType, ref BodyReader reader) =>
         routeType != default ? routeType
-        : read.Type == default && reader.Reason == RefusalReason.None && IsImported(reader) ? EventType.Track
+        : read.Type == default && reader.Reason == RefusalReason.None && IsImported(reader.Batch) ? EventType.Track
         : read.Type;
 
     private static void ReadType(ref BodyReader reader, TrackedEvent read, EventType routeType)
@@ -138,7 +138,7 @@ internal static class EventObjectReader
         {
             reader.Refuse(EventField.Event, RefusalReason.NameMissing);
         }
-        else if (IsImported(reader) && read.OriginalTimestampMs == long.MinValue)
+        else if (IsImported(reader.Batch) && read.OriginalTimestampMs == long.MinValue)
         {
             reader.Refuse(EventField.Timestamp, RefusalReason.TimestampMissing);
         }

@@ -32,6 +32,10 @@ internal sealed class ImportChunk
 
     public int RefusedCount => _refusals.Count;
 
+    public int EventBytes => _body.Length;
+
+    public int RefusedBytes => _refusedLines.Length;
+
     public bool IsFull => _lines.Count + _refusals.Count >= _maxEvents || _body.Length + _refusedLines.Length >= MaxBytes;
 
     /// <summary>Adds an event.</summary>

@@ -29,6 +29,7 @@ internal sealed class RecordCutter : IDisposable
     private int _breaks;
     private long _skipped;
     private int _sampleLength;
+    private int _recordStart;
 
     /// <param name="body">Decoded.</param>
     /// <param name="isQuoted">Whether quotes hide line breaks (CSV).</param>
@@ -76,6 +77,24 @@ internal sealed class RecordCutter : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// The record of several lines cannot be read: its first quote was probably never meant to open. It becomes its first line
+    /// alone, and the next call goes on behind that.
+    /// </summary>
+    public void KeepFirstLine()
+    {
+        var lineEnd = Record.Span.IndexOf((byte)'\n');
+        if (lineEnd < 0)
+        {
+            return;
+        }
+
+        Record = Record[..lineEnd];
+        IsUnclosed = true;
+        NextLine = Line + 1;
+        _start = _scanned = _recordStart + lineEnd + 1;
     }
 
     public void Dispose()
@@ -209,6 +228,7 @@ internal sealed class RecordCutter : IDisposable
 
     private void Take(int end, bool isTooLong)
     {
+        _recordStart = _start;
         var record = isTooLong ? _buffer.AsMemory(_start, SampleBytes) : Trim(_start, end);
         Emit(record, isTooLong, isUnclosed: false);
         _start = _scanned;
@@ -234,6 +254,7 @@ internal sealed class RecordCutter : IDisposable
         }
 
         _scanned = _end;
+        _recordStart = _start;
         Emit(Trim(_start, _end), isTooLong: false, _isInQuotes);
         _start = _end;
         return true;

@@ -9,12 +9,22 @@ namespace Personalization.Tracking.Pipeline.Import;
 internal sealed class ImportDesk(ImportStore store, IOptions<ImportOptions> options)
 {
     private readonly ConcurrentDictionary<string, ImportProgress> _running = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _places = new(options.Value.MaxRunning);
+    private readonly int _places = options.Value.MaxRunning;
+    private int _taken;
 
     /// <summary>Takes one of the places; give it back. False when all are taken.</summary>
-    public bool TryEnter() => _places.Wait(0);
+    public bool TryEnter()
+    {
+        if (Interlocked.Increment(ref _taken) <= _places)
+        {
+            return true;
+        }
 
-    public void Leave() => _places.Release();
+        Leave();
+        return false;
+    }
+
+    public void Leave() => Interlocked.Decrement(ref _taken);
 
     /// <summary>Whether nobody else runs an import of this id. <see cref="Remove"/> ends it.</summary>
     public bool TryAdd(ImportProgress progress) => _running.TryAdd(progress.Report.Id, progress);

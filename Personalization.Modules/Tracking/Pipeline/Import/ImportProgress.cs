@@ -20,8 +20,8 @@ internal sealed class ImportProgress : IDisposable
     {
         before.Findings.UnknownColumns = unknownColumns;
         _before = before;
-        _report = before;
         _tally = new ImportTally(before.Findings, maxErrors, countsIdentities: before.IsDryRun);
+        _report = before with { Findings = _tally.Snapshot() };
     }
 
     public ImportReport Report => _report;
@@ -37,23 +37,23 @@ internal sealed class ImportProgress : IDisposable
     /// <summary>A batch that was read and, unless in a dry run, written.</summary>
     public void Add(Contracts.EventBatch batch) => _tally.Add(batch);
 
-    /// <summary>Everything up to a line is dealt with.</summary>
-    public ImportReport Reach(long line, long bytes)
-    {
-        var read = Math.Max(_before.LinesRead, line);
-        return _report = _before with
+    /// <summary>Everything up to a line is dealt with. The findings follow when they are published.</summary>
+    public void Reach(long line, long bytes) =>
+        _report = _report with
         {
-            LinesRead = read,
+            LinesRead = Math.Max(_before.LinesRead, line),
             SkippedLines = Math.Min(_before.LinesRead, line),
             Accepted = _before.Accepted + _tally.Accepted,
             Refused = _before.Refused + _tally.Refused,
             Bytes = _before.Bytes + bytes,
-            Findings = _tally.Snapshot(),
         };
-    }
 
+    /// <summary>Shows the findings too: a copy of all of them, so not after every batch.</summary>
+    public ImportReport Publish() => _report = _report with { Findings = _tally.Snapshot() };
+
+    /// <summary>How it ended. It shows as running until its id is free again, or whoever resumes at that sign would come too early.</summary>
     public ImportReport End(ImportState state, DateTimeOffset now, string? detail) =>
-        _report = _report with { State = state, FinishedAt = now, Detail = detail };
+        Publish() with { State = state, FinishedAt = now, Detail = detail };
 
     public void Dispose() => _cancel.Dispose();
 }

@@ -68,6 +68,13 @@ internal abstract class ImportReader(RecordCutter cutter) : IDisposable
             AddRecord(chunk, cutter.Line, cutter.Record);
         }
     }
+
+    /// <summary>Refuses the record, or the first line of it.</summary>
+    protected void RefuseFirstLine(ImportChunk chunk, RefusalReason reason, string detail)
+    {
+        cutter.KeepFirstLine();
+        chunk.Refuse(cutter.Line, reason, detail, cutter.Record.Span);
+    }
 }
 
 /// <summary>Each line one event.</summary>
@@ -133,7 +140,7 @@ internal sealed class CsvRowReader(RecordCutter cutter, CsvFields fields, Column
     {
         if (Read(record) is { } fault)
         {
-            chunk.Refuse(line, fault.Reason, fault.Detail, record.Span);
+            RefuseFirstLine(chunk, fault.Reason, fault.Detail);
             return;
         }
 

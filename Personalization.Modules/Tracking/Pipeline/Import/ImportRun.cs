@@ -91,7 +91,7 @@ internal sealed partial class ImportRun(
             chunk.Clear();
             if (time.GetElapsedTime(savedAt) >= SaveEvery)
             {
-                Save(progress.Report);
+                Save(progress.Publish());
                 savedAt = time.GetTimestamp();
             }
         }
@@ -132,7 +132,7 @@ internal sealed partial class ImportRun(
     private async ValueTask<Problem?> AppendAsync(ImportProgress progress, ImportChunk chunk, Source source, CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
-        var batch = Rent();
+        var batch = Rent(chunk.EventBytes);
         try
         {
             chunk.FillEvents(batch);
@@ -158,7 +158,7 @@ internal sealed partial class ImportRun(
 
     private async ValueTask<Problem?> KeepRefusedAsync(ImportProgress progress, ImportChunk chunk, Source source, CancellationToken cancellationToken)
     {
-        var batch = Rent();
+        var batch = Rent(chunk.RefusedBytes);
         try
         {
             chunk.FillRefused(batch);
@@ -179,8 +179,8 @@ internal sealed partial class ImportRun(
     /// <summary>A dry run: what would be taken and what refused, with everything that the door looks at.</summary>
     private Problem? LookAt(ImportProgress progress, ImportChunk chunk, Source source)
     {
-        var events = Rent();
-        var refused = Rent();
+        var events = Rent(chunk.EventBytes);
+        var refused = Rent(chunk.RefusedBytes);
         try
         {
             chunk.FillRefused(refused);
@@ -203,9 +203,10 @@ internal sealed partial class ImportRun(
         }
     }
 
-    private EventBatch Rent()
+    /// <summary>A batch of the size that is needed: one for single events would grow, and be missing for them.</summary>
+    private EventBatch Rent(int bytes)
     {
-        var batch = pool.Rent();
+        var batch = pool.Rent(bytes);
         batch.ReceivedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         batch.Origin = EventOrigin.Import;
         return batch;
