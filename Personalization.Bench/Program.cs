@@ -49,7 +49,7 @@ async Task<int> RunAsync(BenchOptions asked)
     var context = new BenchContext(asked, report, interrupted.Token);
     try
     {
-        await Measure(asked.Command)(context);
+        await Measure(asked)(context);
     }
     finally
     {
@@ -59,8 +59,9 @@ async Task<int> RunAsync(BenchOptions asked)
     return 0;
 }
 
-static Func<BenchContext, Task> Measure(string command)
+static Func<BenchContext, Task> Measure(BenchOptions asked)
 {
+    var command = asked.Command;
     if (command is "quality" or "log")
     {
         return command == "quality" ? QualityBench.RunAsync : LogBench.RunAsync;
@@ -69,7 +70,7 @@ static Func<BenchContext, Task> Measure(string command)
     SocketTuning.UseOneThread();
     return command switch
     {
-        "ingest" => IngestBench.RunAsync,
+        "ingest" => asked.Schemas ? SchemaIngestBench.RunAsync : IngestBench.RunAsync,
         "freshness" => FreshnessBench.RunAsync,
         "decide" => DecideBench.RunAsync,
         "recovery" => RecoveryBench.RunAsync,

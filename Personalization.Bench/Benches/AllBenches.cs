@@ -5,7 +5,10 @@ namespace Personalization.Bench.Benches;
 /// <summary>Each command in a process of its own, so that none inherits another's heap or compiled code.</summary>
 internal static class AllBenches
 {
-    private static readonly string[] Commands = ["log", "ingest", "freshness", "decide", "quality", "recovery", "import", "memory", "pressure"];
+    private static readonly string[] Commands =
+    [
+        "log", "ingest", "ingest --schemas", "freshness", "decide", "quality", "recovery", "import", "memory", "pressure",
+    ];
 
     /// <returns>0 when all went well, else the last exit code that was not 0.</returns>
     public static async Task<int> RunAsync(IReadOnlyCollection<string> options, CancellationToken cancellationToken)
@@ -14,7 +17,7 @@ internal static class AllBenches
         foreach (var command in Commands)
         {
             using var child = ChildProcess.Start(
-                [Path.Combine(AppContext.BaseDirectory, "Personalization.Bench.dll"), command, .. options], passOutput: true);
+                [Path.Combine(AppContext.BaseDirectory, "Personalization.Bench.dll"), .. command.Split(' '), .. options], passOutput: true);
             var exitCode = await child.WaitAsync(cancellationToken);
             result = exitCode == 0 ? result : exitCode;
         }

@@ -20,6 +20,9 @@ internal sealed record BenchOptions
     /// <summary>Connections of the closed loops.</summary>
     public int Connections { get; init; } = 32;
 
+    /// <summary>Whether <c>ingest</c> measures what validating events costs, instead of the door alone.</summary>
+    public bool Schemas { get; init; }
+
     /// <summary>Largest number of profiles that <c>memory</c> fills.</summary>
     public int Profiles { get; init; } = 1_000_000;
 

@@ -26,6 +26,7 @@ internal static class CommandLine
           --seconds S        length of one measurement (default: a few seconds; acknowledgements at a fixed rate: 60)
           --connections N    connections of a closed loop (default 32)
           --host FILE        another Personalization.Host.dll than the one beside the bench
+          --schemas          ingest: what validating every event against its schema costs
           --profiles N       memory: profiles to fill (default 1000000)
           --events N         recovery, import: events in the log to replay, lines to import (default 1000000)
           --train FILE --test FILE [--min-prefix N]
@@ -74,10 +75,12 @@ internal static class CommandLine
 
     private static BenchOptions? Apply(BenchOptions options, string name, string? value, out bool takesValue)
     {
-        takesValue = !name.Equals("--json", StringComparison.Ordinal);
+        takesValue = name is not ("--json" or "--schemas");
         return name switch
         {
             "--json" => options with { Json = true },
+            "--schemas" when options.Command == "ingest" => options with { Schemas = true },
+            "--schemas" => null,
             _ when value is null => null,
             "--data" => options with { DataDirectory = value },
             "--train" => options with { TrainFile = value },

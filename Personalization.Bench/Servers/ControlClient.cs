@@ -44,6 +44,10 @@ internal sealed class ControlClient : IDisposable
         return document.RootElement.Clone();
     }
 
+    /// <summary>Sends JSON to a server-to-server resource and reads its answer.</summary>
+    public async Task<JsonElement> SendJsonAsync(HttpMethod method, string path, byte[] body, CancellationToken cancellationToken) =>
+        JsonElement.Parse(await SendAsync(() => Json(method, path, body, Server), cancellationToken));
+
     /// <summary>The summary answers once everything that was committed before has passed all stages.</summary>
     public Task<JsonElement> WaitUntilAppliedAsync(CancellationToken cancellationToken) => GetAsync("/v1/log/summary", cancellationToken);
 

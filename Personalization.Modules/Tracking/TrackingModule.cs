@@ -11,6 +11,7 @@ using Personalization.Tracking.Domain;
 using Personalization.Tracking.Domain.Duplicates;
 using Personalization.Tracking.Endpoints;
 using Personalization.Tracking.Endpoints.Import;
+using Personalization.Tracking.Endpoints.Schemas;
 using Personalization.Tracking.Pipeline;
 using Personalization.Tracking.Pipeline.Pressure;
 using Personalization.Tracking.Storage;
@@ -34,6 +35,7 @@ public static class TrackingModule
         AddPath(services);
         services.AddPressure(configuration);
         services.AddImport(configuration);
+        services.AddSchemas(configuration);
 
         return services;
     }
@@ -45,6 +47,7 @@ public static class TrackingModule
         endpoints.MapClients();
         PressureEndpoint.Map(endpoints);
         ImportsEndpoints.Map(endpoints);
+        endpoints.MapSchemas();
         return endpoints;
     }
 
