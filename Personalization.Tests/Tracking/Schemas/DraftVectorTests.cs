@@ -34,7 +34,7 @@ internal sealed class DraftVectorTests
     public void A_required_test_of_the_draft(JsonElement? group, JsonElement? test)
     {
         var remotes = Remotes();
-        var compiled = JsonSchema.Compile(Bytes(group!.Value.GetProperty("schema")), uri => remotes.TryGetValue(uri, out var found) ? found : null);
+        var compiled = JsonSchema.Compile(Bytes(group!.Value.GetProperty("schema")), uri => remotes.TryGetValue(uri, out var found) ? found : default(ReadOnlyMemory<byte>?));
         Assert.That(compiled.Errors, Is.Empty);
         var instance = Bytes(test!.Value.GetProperty("data"));
 

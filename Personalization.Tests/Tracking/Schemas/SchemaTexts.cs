@@ -17,7 +17,7 @@ internal static class SchemaTexts
     public static SchemaCompilation TryCompile(string schema, SchemaLimits? limits = null, params (string Uri, string Schema)[] remotes) =>
         JsonSchema.Compile(
             Encoding.UTF8.GetBytes(schema),
-            uri => Array.Find(remotes, remote => remote.Uri == uri) is { Schema: { } found } ? Encoding.UTF8.GetBytes(found) : null,
+            uri => Array.Find(remotes, remote => remote.Uri == uri) is { Schema: { } found } ? Encoding.UTF8.GetBytes(found) : default(ReadOnlyMemory<byte>?),
             limits);
 
     public static SchemaError ErrorOf(string schema, SchemaLimits? limits = null)
