@@ -18,6 +18,7 @@ internal sealed class SchemaBudgetTests
     [TestCase(View)]
     [TestCase(Order)]
     [TestCase(Own)]
+    [TestCase($"{View},{Order},{Own}")]
     public void Parsing_and_validating_valid_events_allocates_nothing(string json)
     {
         using var world = new SchemaWorld();
