@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Personalization.Features.Domain;
 using Personalization.Tests.Support;
 using Personalization.Tracking.Contracts;
 using static Personalization.Tests.Features.FeatureWorld;
@@ -134,6 +135,21 @@ public sealed class SessionTests
         restarted.Stage.Apply(imported);
 
         Assert.That(imported.SessionNumber, Is.EqualTo(session));
+    }
+
+    [Test]
+    public void A_profile_that_was_stored_before_there_was_a_past_is_still_read()
+    {
+        View(Start);
+        View(Start + (10 * 60 * Minute));
+        var stored = _world.Store.Digest(1);
+        byte[] former = [1, .. stored[1..97], .. stored[129..]];
+        var read = new ProfileFeatures();
+        var again = new byte[ProfileCodec.MaxBytes];
+
+        read.Decode(former);
+
+        Assert.That(again[..read.Encode(again)], Is.EqualTo(stored));
     }
 
     [Test]

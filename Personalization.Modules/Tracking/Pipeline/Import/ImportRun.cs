@@ -24,7 +24,7 @@ internal sealed partial class ImportRun(
     ILogger<ImportRun> logger)
 {
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan FullPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan FullPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Reads the body to its end. Never throws for what the body or its sender do: the report says it.</summary>
     /// <param name="progress">Begun, and known to the desk.</param>
