@@ -16,7 +16,7 @@ internal sealed class ChangeCaptureOptionsValidator : AbstractValidator<ChangeCa
             .WithMessage("A webhook secret is whsec_ and 24 to 64 bytes in base64.");
         RuleForEach(options => options.Tables).ChildRules(table =>
         {
-            table.RuleFor(value => value.Table).NotEmpty().MaximumLength(CapturedPositions.MaxNameBytes)
+            table.RuleFor(value => value.Table).NotEmpty().MaximumLength(CapturedPositions.MaxNameLength)
                 .Must(name => !name.Split('.').Contains("")).WithMessage("A table's name has no empty part.");
             table.RuleFor(value => value.To).Must(to => TargetOf(to) is not null).WithMessage("To must be Catalog, Stock or Traits.");
             table.RuleFor(value => value.Key).NotEmpty().WithMessage("Key is needed: the column of the item's id, or of the user id.");

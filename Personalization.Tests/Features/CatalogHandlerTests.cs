@@ -15,14 +15,14 @@ public sealed class CatalogHandlerTests
         var catalog = Items.Catalog();
         var handler = new CatalogHandler(catalog, NullLogger<CatalogHandler>.Instance);
 
-        // Attributes that are no JSON: nothing lets them in, and a damaged log could hold them.
+        // Attributes that are no JSON: nothing lets them in, but a damaged log could hold them.
         var broken = new CatalogChange(
             CatalogChangeKind.Merge, new() { Id = "b", Attributes = "{" }, PatchedFields.Attributes) { MergesAttributes = true };
-        await handler.HandleAsync(new CatalogEntry([Items.Put("a"), broken, Items.Put("b"), Items.Put("c")]), CancellationToken.None);
+        await handler.HandleAsync(new CatalogEntry([Items.Put("a"), Items.Put("b"), broken, Items.Put("c")]), CancellationToken.None);
         await handler.HandleAsync(new CatalogEntry([Items.Put("d")]), CancellationToken.None);
 
         Assert.That(handler.FailedChanges, Is.EqualTo(1));
-        Assert.That(new[] { "a", "c", "d" }.All(id => catalog[catalog.Find(id)] is not null));
+        Assert.That(new[] { "a", "b", "c", "d" }.All(id => catalog[catalog.Find(id)] is not null));
     }
 
     [Test]

@@ -13,8 +13,8 @@ namespace Personalization.Features.Domain.ChangeCapture;
 [HoldsNoPersonalData("Places in a database's log, of rows about items.")]
 internal sealed class CapturedPositions(int maxTables) : ICheckpointed
 {
-    /// <summary>Bytes of a table's full name.</summary>
-    public const int MaxNameBytes = 512;
+    /// <summary>Letters of a table's full name.</summary>
+    public const int MaxNameLength = 512;
     private const byte TableNames = 20;
     private const byte PositionTable = 21;
 

@@ -58,9 +58,9 @@ internal sealed class ChangeTranslator(CapturedPositions positions, Catalog cata
         {
             capture.Refuse(index, CaptureReason.PositionMissing, "Its source tells neither a place in the database's log nor a time (ts_ms).");
         }
-        else if (table.Full.Length > CapturedPositions.MaxNameBytes / 4 || !positions.HasRoomFor(table.Full))
+        else if (table.Full.Length > CapturedPositions.MaxNameLength || !positions.HasRoomFor(table.Full))
         {
-            capture.Refuse(index, CaptureReason.TooManyTables, "Positions of no more tables are kept: see Personalization:Features:ChangeCapture:MaxTables.");
+            capture.Refuse(index, CaptureReason.TooManyTables, "Positions of no more tables are kept (Personalization:Features:ChangeCapture:MaxTables), or its name is too long.");
         }
         else if (mapping.Target == CaptureTarget.Traits)
         {
