@@ -7,7 +7,9 @@ namespace Personalization.Host;
 /// <summary>The composed application; tests and measurements start the same one.</summary>
 public static class HostApp
 {
-    public static WebApplication Build(string[] args)
+    /// <param name="args">The command line.</param>
+    /// <param name="configure">Services of the embedding program, added behind the product's own: stages and steps run in this order.</param>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
         var demo = DemoArguments.Parse(args);
         var builder = WebApplication.CreateBuilder(
@@ -17,6 +19,7 @@ public static class HostApp
         builder.AddDemo(demo);
         builder.Services.AddProblemDetails();
         builder.Services.AddPersonalization(builder.Configuration);
+        configure?.Invoke(builder.Services);
 
         var app = builder.Build();
         app.UseExceptionHandler();

@@ -10,9 +10,11 @@ using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;
 using Personalization.Tracking.Domain.Duplicates;
 using Personalization.Tracking.Endpoints;
+using Personalization.Tracking.Endpoints.DeadLetters;
 using Personalization.Tracking.Endpoints.Import;
 using Personalization.Tracking.Endpoints.Schemas;
 using Personalization.Tracking.Pipeline;
+using Personalization.Tracking.Pipeline.DeadLetters;
 using Personalization.Tracking.Pipeline.Pressure;
 using Personalization.Tracking.Storage;
 
@@ -31,6 +33,7 @@ public static class TrackingModule
         services.AddSingleton<IValidateOptions<TrackingOptions>, TrackingOptionsValidator>();
 
         services.AddClients(configuration);
+        services.AddDeadLetters(configuration);
         AddDoor(services);
         AddPath(services);
         services.AddPressure(configuration);
@@ -48,6 +51,7 @@ public static class TrackingModule
         PressureEndpoint.Map(endpoints);
         ImportsEndpoints.Map(endpoints);
         endpoints.MapSchemas();
+        DeadLetterEndpoints.Map(endpoints);
         return endpoints;
     }
 

@@ -78,4 +78,10 @@ public sealed class SourceOptions
     /// key itself counts as one more. Default none.
     /// </summary>
     public IList<string> AppIds { get; } = [];
+
+    /// <summary>
+    /// Keys that it had before. Requests with one of them are refused, but their events are kept as dead letters of this source, to be
+    /// replayed if the owner wants them.
+    /// </summary>
+    public IList<string> FormerWriteKeys { get; } = [];
 }

@@ -17,7 +17,12 @@ internal sealed class TrackingOptionsValidator : AbstractValidator<TrackingOptio
             source.RuleFor(value => value.Name).NotEmpty().MaximumLength(128);
             source.RuleFor(value => value.WriteKey).NotEmpty().MaximumLength(SourceOptions.MaxWriteKeyLength)
                 .Matches("^[^\\s:]*$").WithMessage("A write key has no spaces and no colon: HTTP Basic could not carry it.");
+            source.RuleForEach(value => value.FormerWriteKeys).NotEmpty().MaximumLength(SourceOptions.MaxWriteKeyLength);
         });
+        RuleFor(options => options.Sources)
+            .Must(sources => AreUnique(sources.SelectMany(source => source.FormerWriteKeys.Append(source.WriteKey))))
+            .When(options => options.Sources.Any(source => source.FormerWriteKeys.Count > 0))
+            .WithMessage("Personalization:Tracking:Sources has a former write key that is another key too.");
         RuleFor(options => options.Sources).Must(sources => AreUnique(sources.Select(source => source.Name)))
             .WithMessage("Personalization:Tracking:Sources has a name twice.");
         RuleFor(options => options.Sources).Must(sources => AreUnique(sources.Select(source => source.WriteKey)))

@@ -102,7 +102,7 @@ public class ConsentGateTests
         rows.GiveTo(_store);
         Assert.That(_store.May(Shopper, Purposes.Profile).Reason, Is.EqualTo(ConsentReason.Granted));
 
-        await saved.EraseAsync(new ErasureSubject(new HashSet<int> { Shopper }, []), CancellationToken.None);
+        await saved.EraseAsync(new ErasureSubject(new HashSet<int> { Shopper }, [], new HashSet<UInt128>()), CancellationToken.None);
         rows.Take(saved);
         Assert.That(rows.Count, Is.Zero);
     }

@@ -106,7 +106,7 @@ public sealed class DecisioningStateTests
         _shop.Session(4, 1, 2);
         var rows = new DecisioningRows().Take(state);
 
-        var erased = await state.EraseAsync(new ErasureSubject(new HashSet<int> { 3 }, []), CancellationToken.None);
+        var erased = await state.EraseAsync(new ErasureSubject(new HashSet<int> { 3 }, [], new HashSet<UInt128>()), CancellationToken.None);
         rows.Take(state);
 
         Assert.Multiple(() =>

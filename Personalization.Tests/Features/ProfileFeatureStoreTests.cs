@@ -251,7 +251,7 @@ public sealed class ProfileFeatureStoreTests
         _world.Send(EventKind.ProductViewed, Start, 1);
         SendAs(2, EventKind.ProductViewed, Start, 1);
         rows.Take(_world.Store);
-        var subject = new ErasureSubject(new HashSet<int> { 1, 3 }, []);
+        var subject = new ErasureSubject(new HashSet<int> { 1, 3 }, [], new HashSet<UInt128>());
 
         Assert.That(await _world.Store.EraseAsync(subject, CancellationToken.None), Is.EqualTo(1));
         Assert.That(await _world.Store.EraseAsync(subject, CancellationToken.None), Is.Zero);

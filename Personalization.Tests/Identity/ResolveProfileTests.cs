@@ -160,7 +160,7 @@ public class ResolveProfileTests
         var rows = new CheckpointRows();
         rows.Take(_world.Ledger);
 
-        await _world.Ledger.EraseAsync(new ErasureSubject(new HashSet<int> { ann.ProfileId }, []), CancellationToken.None);
+        await _world.Ledger.EraseAsync(new ErasureSubject(new HashSet<int> { ann.ProfileId }, [], new HashSet<UInt128>()), CancellationToken.None);
         rows.Take(_world.Ledger);
 
         Assert.That(_world.Map.Find("ann", default), Is.EqualTo(-1));

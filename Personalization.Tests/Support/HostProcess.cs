@@ -19,17 +19,46 @@ internal sealed class HostProcess : IDisposable
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(30) };
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(ShopServer.WriteKey + ":")));
+        Server = new HttpClient { BaseAddress = Client.BaseAddress, Timeout = Client.Timeout };
+        Server.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ShopServer.ServerKey);
     }
 
+    /// <summary>Speaks with the write key.</summary>
     public HttpClient Client { get; }
+
+    /// <summary>Speaks with the server key.</summary>
+    public HttpClient Server { get; }
 
     /// <param name="folder">Its data.</param>
     /// <param name="port">Where it listens, to come back where it was before; any free port by default.</param>
     /// <param name="arguments">Further settings.</param>
-    public static async Task<HostProcess> StartAsync(string folder, int? port = null, params string[] arguments)
+    public static Task<HostProcess> StartAsync(string folder, int? port = null, params string[] arguments) =>
+        StartAsync(folder, port, arguments, _ => { });
+
+    /// <summary>With what this assembly plants into the process: every <c>IHostingStartup</c> that it names.</summary>
+    /// <param name="folder">Data directory.</param>
+    /// <param name="environment">Variables that tell the planted what to do.</param>
+    public static Task<HostProcess> StartPlantedAsync(string folder, params (string Name, string Value)[] environment) => StartAsync(folder, port: null, [], start =>
+    {
+        // The dependencies of the tests in place of the host's own: only so the process finds this assembly.
+        var tests = Path.ChangeExtension(typeof(HostProcess).Assembly.Location, null);
+        foreach (var argument in new[] { "exec", "--depsfile", tests + ".deps.json", "--runtimeconfig", tests + ".runtimeconfig.json" })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment["ASPNETCORE_HOSTINGSTARTUPASSEMBLIES"] = typeof(HostProcess).Assembly.GetName().Name!;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+    });
+
+    private static async Task<HostProcess> StartAsync(string folder, int? port, string[] arguments, Action<ProcessStartInfo> plant)
     {
         var listensOn = port ?? FreePort();
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        plant(start);
         start.ArgumentList.Add(typeof(HostApp).Assembly.Location);
         foreach (var argument in ShopServer.Arguments(folder).Concat(arguments))
         {
@@ -69,6 +98,7 @@ internal sealed class HostProcess : IDisposable
 
         _process.Dispose();
         Client.Dispose();
+        Server.Dispose();
     }
 
     private async Task WaitUntilReadyAsync()

@@ -55,9 +55,15 @@ internal sealed class ShopServer : IAsyncDisposable
     /// <param name="folder">Data directory.</param>
     /// <param name="configure">Puts something before the application's own endpoints: pages of a test, faults.</param>
     /// <param name="arguments">Further settings.</param>
-    public static async Task<ShopServer> StartAsync(string folder, Action<WebApplication> configure, params string[] arguments)
+    public static Task<ShopServer> StartAsync(string folder, Action<WebApplication> configure, params string[] arguments) =>
+        StartAsync(HostApp.Build([.. Arguments(folder), .. arguments]), configure);
+
+    /// <summary>With services of the test behind the product's own: stages that fail, steps, clocks.</summary>
+    public static Task<ShopServer> StartWithAsync(string folder, Action<IServiceCollection> services, params string[] arguments) =>
+        StartAsync(HostApp.Build([.. Arguments(folder), .. arguments], services), _ => { });
+
+    private static async Task<ShopServer> StartAsync(WebApplication app, Action<WebApplication> configure)
     {
-        var app = HostApp.Build([.. Arguments(folder), .. arguments]);
         configure(app);
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

@@ -294,4 +294,6 @@ internal sealed class FakeSourceRegister : ISourceRegister
 
         return (ushort)(_names.IndexOf(name) + 1);
     }
+
+    public string NameOf(ushort id) => _names[id - 1];
 }

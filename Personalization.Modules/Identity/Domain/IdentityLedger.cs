@@ -91,6 +91,24 @@ internal sealed class IdentityLedger(IdentityMap map) : ICheckpointed, ICheckpoi
         _erasedRows.Clear();
     }
 
+    /// <summary>
+    /// Keys of every identifier that was ever bound to one of the profiles, also of a device that has changed hands since. Reads disk;
+    /// complete when a checkpoint has just been taken.
+    /// </summary>
+    public IReadOnlySet<UInt128> KeysOf(IReadOnlySet<int> profileIds)
+    {
+        var keys = _bindings.Where(binding => profileIds.Contains(binding.ProfileId)).Select(binding => binding.Key).ToHashSet();
+        _rows?.Visit(BindingTable, long.MinValue, long.MaxValue, (_, value) =>
+        {
+            var binding = MemoryMarshal.Read<Binding>(value);
+            if (profileIds.Contains(binding.ProfileId))
+            {
+                keys.Add(binding.Key);
+            }
+        });
+        return keys;
+    }
+
     public void OnPersisted(ICheckpointRows rows) => _rows = rows;
 
     /// <summary>Forgets the identifiers: events that still carry them would start a new profile.</summary>

@@ -48,7 +48,7 @@ internal static class ProfileEndpoints
 
     /// <summary>Erases the person from every store and from the log, and says what was removed.</summary>
     internal static async Task<IResult> EraseAsync(
-        int profileId, IdentityMap map, IProfileTimeline timeline, IErasure erasure, CancellationToken cancellationToken)
+        int profileId, IdentityMap map, IdentityLedger ledger, IProfileTimeline timeline, IErasure erasure, CancellationToken cancellationToken)
     {
         if (profileId < 0 || profileId >= map.Count)
         {
@@ -59,7 +59,7 @@ internal static class ProfileEndpoints
             () =>
             {
                 var group = map.GroupOf(map.Canonical(profileId));
-                return new ErasureSubject(group, timeline.Offsets(group));
+                return new ErasureSubject(group, timeline.Offsets(group), ledger.KeysOf(group));
             },
             cancellationToken));
     }

@@ -33,6 +33,12 @@ internal sealed class ResolveProfileStep(IdentityMap map, IdentityLedger ledger,
         }
     }
 
+    /// <summary>
+    /// The event belongs to whom it belonged to when it came, wherever that profile lives now; its identifiers may be another's by
+    /// now.
+    /// </summary>
+    public void Resume(TrackedEvent trackedEvent) => trackedEvent.ProfileId = map.Canonical(trackedEvent.ProfileId);
+
     private int Resolve(UInt128 user, UInt128 anonymous, bool isHistorical, out int merged)
     {
         merged = -1;

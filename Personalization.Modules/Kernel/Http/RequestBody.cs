@@ -13,9 +13,12 @@ internal static class RequestBody
 {
     private const int FirstChunk = 4096;
 
+    /// <summary>What is read of a body that says of itself that it is too large.</summary>
+    private const int BeginningBytes = 64 * 1024;
+
     /// <summary>
     /// Appends the body to <paramref name="target"/>. Does not allocate when the body is plain and already here. After any
-    /// answer but <see cref="BodyStatus.Read"/> the target's content is of no use.
+    /// answer but <see cref="BodyStatus.Read"/> the target holds at most a beginning, for whoever wants to see what it was.
     /// </summary>
     /// <param name="request">Not read yet.</param>
     /// <param name="target">Grows as needed, up to about twice <paramref name="maxBytes"/>.</param>
@@ -24,11 +27,6 @@ internal static class RequestBody
     public static ValueTask<BodyStatus> ReadAsync(
         HttpRequest request, IBufferWriter<byte> target, int maxBytes, CancellationToken cancellationToken)
     {
-        if (request.ContentLength > maxBytes)
-        {
-            return new(BodyStatus.TooLarge);
-        }
-
         // The bound of this endpoint counts, not the server's for all endpoints, which may be lower.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature &&
             feature.MaxRequestBodySize < maxBytes)
@@ -36,12 +34,45 @@ internal static class RequestBody
             feature.MaxRequestBodySize = maxBytes;
         }
 
-        return BodyEncodings.Of(request.Headers.ContentEncoding) switch
+        var bodyEncoding = BodyEncodings.Of(request.Headers.ContentEncoding);
+        if (request.ContentLength > maxBytes)
+        {
+            return bodyEncoding == BodyEncoding.Unknown ? new(BodyStatus.TooLarge) : ReadBeginningAsync(request, bodyEncoding, target, cancellationToken);
+        }
+
+        return bodyEncoding switch
         {
             BodyEncoding.Unknown => new(BodyStatus.UnknownEncoding),
             BodyEncoding.Identity => ReadPlainAsync(request, target, maxBytes, cancellationToken),
             var encoding => ReadEncodedAsync(request, encoding, target, maxBytes, cancellationToken),
         };
+    }
+
+    /// <summary>Always too large. What cannot be read of it does not matter any more.</summary>
+    private static async ValueTask<BodyStatus> ReadBeginningAsync(
+        HttpRequest request, BodyEncoding encoding, IBufferWriter<byte> target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var read = await request.BodyReader.ReadAtLeastAsync(BeginningBytes, cancellationToken);
+            var beginning = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, BeginningBytes));
+            if (encoding == BodyEncoding.Identity)
+            {
+                Copy(beginning, target);
+            }
+            else
+            {
+                _ = BodyDecoder.Decode(encoding, beginning.ToArray(), target, BeginningBytes);
+            }
+
+            request.BodyReader.AdvanceTo(read.Buffer.End);
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException)
+        {
+            // The server's own bound is lower still and it reads nothing, or the client has gone.
+        }
+
+        return BodyStatus.TooLarge;
     }
 
     private static async ValueTask<BodyStatus> ReadPlainAsync(
@@ -75,6 +106,7 @@ internal static class RequestBody
                 total += read.Buffer.Length;
                 if (total > maxBytes)
                 {
+                    Copy(read.Buffer.Slice(0, Math.Min(read.Buffer.Length, BeginningBytes)), target);
                     reader.AdvanceTo(read.Buffer.End);
                     return BodyStatus.TooLarge;
                 }
@@ -107,6 +139,7 @@ internal static class RequestBody
                 if (total + read.Buffer.Length > maxBytes)
                 {
                     reader.AdvanceTo(read.Buffer.End);
+                    _ = BodyDecoder.Decode(encoding, new ArraySegment<byte>(encoded, 0, total), target, BeginningBytes);
                     return BodyStatus.TooLarge;
                 }
 

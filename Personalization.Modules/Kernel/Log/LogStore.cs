@@ -112,6 +112,13 @@ internal sealed class LogStore : IDisposable
         return checked((ushort)connection.QuerySingle<long>(SourceSql, new { name }));
     }
 
+    /// <summary>The name that was given a number; null when none was. Thread-safe: on a connection of its own.</summary>
+    public string? SourceName(ushort id)
+    {
+        using var connection = OpenReader();
+        return connection.QuerySingleOrDefault<string>("SELECT name FROM log_source WHERE id = @id", new { id = (int)id });
+    }
+
     public void Dispose()
     {
         _append.Dispose();

@@ -16,5 +16,8 @@ public interface IPersonalDataStore
     ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken);
 }
 
-/// <summary>Who is erased: all profile numbers that were ever merged into one person, and the offsets of their events.</summary>
-public sealed record ErasureSubject(IReadOnlySet<int> ProfileIds, IReadOnlyList<long> Offsets);
+/// <summary>Who is erased.</summary>
+/// <param name="ProfileIds">All profile numbers that were ever merged into the person.</param>
+/// <param name="Offsets">Places of their events in the log, ascending.</param>
+/// <param name="IdentifierKeys">Keyed hashes of every identifier that was ever bound to one of the profiles.</param>
+public sealed record ErasureSubject(IReadOnlySet<int> ProfileIds, IReadOnlyList<long> Offsets, IReadOnlySet<UInt128> IdentifierKeys);

@@ -17,4 +17,7 @@ public enum DropReason : byte
 
     /// <summary>A sequencer step threw on it.</summary>
     Failed,
+
+    /// <summary>The person must not be known: a step said so. Kept as a dead letter without content.</summary>
+    Suppressed,
 }

@@ -46,6 +46,17 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
 
     public long ReceivedAtMs { get; set; }
 
+    /// <summary>
+    /// For a failed event that is taken up again where it stopped: its first place in the log. The batch has it alone. -1 otherwise.
+    /// </summary>
+    internal long ResumedOffset { get; set; } = -1;
+
+    /// <summary>Sent in again out of a dead letter: what is refused of it as a whole has its letter already.</summary>
+    internal bool IsOfLetter { get; set; }
+
+    /// <summary>Whose key it once was that came with a request and is no longer valid. Null otherwise.</summary>
+    internal Source? FormerSource { get; set; }
+
     public long SentAtMs { get; set; } = long.MinValue;
 
     /// <summary>The <c>context</c> of the batch itself, JSON, which applies to each event that says nothing else; may be empty.</summary>
@@ -153,6 +164,9 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
         EventCount = LineCount = BufferLength = 0;
         SourceId = 0;
         Origin = default;
+        ResumedOffset = -1;
+        FormerSource = null;
+        IsOfLetter = false;
         Refusals.Clear();
         Warnings.Clear();
         LineNumbers.Clear();

@@ -8,6 +8,13 @@ namespace Personalization.Tracking.Contracts;
 public interface ISequencerStep
 {
     void Resolve(TrackedEvent trackedEvent);
+
+    /// <summary>
+    /// Instead of <see cref="Resolve"/>, for an event that failed further on and is taken up again where it stopped: the step has had its
+    /// effect already, at the event's first place in the log, and only tells the numbers once more. The profile that the
+    /// event had is set. A step that changes nothing when it resolves an event twice needs no other.
+    /// </summary>
+    void Resume(TrackedEvent trackedEvent) => Resolve(trackedEvent);
 }
 
 /// <summary>

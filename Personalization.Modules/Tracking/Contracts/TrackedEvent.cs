@@ -87,6 +87,15 @@ public sealed class TrackedEvent
 
     public bool IsDropped => Drop != DropReason.None;
 
+    /// <summary>Whether a partition has work with it: an event that failed after its merge was noted still moves the merged state.</summary>
+    internal bool IsRouted => !IsDropped || (Drop == DropReason.Failed && MergedProfileId >= 0);
+
+    /// <summary>The place in the log at which it came first; its own, except for an event that is taken up again.</summary>
+    internal long FirstOffset => Batch.ResumedOffset >= 0 ? Batch.ResumedOffset : Offset;
+
+    /// <summary>How much of its way through the stages it has behind it (<see cref="Pipeline.StageRun"/>); 0 at its first try.</summary>
+    internal int ResumeAt { get; set; }
+
     /// <summary>Imported from the past: it updates what is known and trains models, but triggers nothing and uses no cap up.</summary>
     public bool IsHistorical => Batch.Origin == EventOrigin.Import;
 
@@ -126,6 +135,7 @@ public sealed class TrackedEvent
         MayProfile = MayTrain = false;
         ProfileId = MergedProfileId = -1;
         MergeTicket = null;
+        ResumeAt = 0;
     }
 }
 

@@ -5,4 +5,7 @@ internal interface ISourceRegister
 {
     /// <summary>The number of a source, given out when the name is seen for the first time.</summary>
     ushort IdOf(string name);
+
+    /// <summary>The name of a number that was given out; the number itself, as text, when none was.</summary>
+    string NameOf(ushort id);
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Personalization.Kernel.Http;
 using Personalization.Tracking.Contracts;
+using Personalization.Tracking.Domain;
 using Personalization.Tracking.Pipeline;
 using Personalization.Tracking.Pipeline.Pressure;
 
@@ -19,7 +20,8 @@ internal sealed class CollectEndpoint(
     CollectAnswers answers,
     IOptions<TrackingOptions> options,
     TimeProvider time,
-    AdmissionGate? gate = null)
+    AdmissionGate? gate = null,
+    FormerSources? former = null)
 {
     private readonly int _maxBodyBytes = options.Value.MaxBodyBytes;
 
@@ -65,9 +67,10 @@ internal sealed class CollectEndpoint(
         // Not the request's own token: asking for it allocates, and the reader hears of a lost connection anyway.
         var body = await RequestBody.ReadAsync(context.Request, batch, _maxBodyBytes, CancellationToken.None);
         var otherwise = source is null ? sources.Authenticate(context) : null;
+        batch.FormerSource = source is null && otherwise is null ? former?.Authenticate(context) : null;
         return body == BodyStatus.Read
             ? await intake.TakeAsync(batch, type, source, otherwise)
-            : await intake.RefuseAsync(batch, source ?? otherwise, ProblemOf(body));
+            : await intake.RefuseAsync(batch, source ?? otherwise, ProblemOf(body), type: type);
     }
 
     internal static Problem ProblemOf(BodyStatus status) => status switch

@@ -35,11 +35,11 @@ internal sealed class DialectEndpoint(
         IntakeResult result;
         try
         {
-            batch.ReceivedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+            batch.ReceivedAtMs = sent.ReceivedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
             var body = await RequestBody.ReadAsync(context.Request, sent, _maxBodyBytes, CancellationToken.None);
             result = body == BodyStatus.Read
                 ? await TakeAsync(context, dialect, type, sent, batch)
-                : await intake.RefuseAsync(batch, sources.Authenticate(context), CollectEndpoint.ProblemOf(body));
+                : await intake.RefuseAsync(sent, sources.Authenticate(context), CollectEndpoint.ProblemOf(body), type: type);
             if (result.IsSuccess)
             {
                 CollectAnswers.Succeed(context.Response, form, batch);

@@ -5,7 +5,8 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Tracking.Pipeline;
 
 /// <summary>
-/// How a batch stands in the log: a version byte, source, times, origin and shared context of the request, then for each event a byte of its
+/// How a batch stands in the log: a version byte, source, times, origin and shared context of the request (for a failed event that is
+/// taken up again also its first offset, which a bit of the origin announces), then for each event a byte of its
 /// type, its length and its JSON exactly as it came. Everything else is read out of the JSON again, so that better code
 /// learns more from an old log. An event of length 0 was erased and keeps its place.
 /// </summary>
@@ -19,9 +20,13 @@ internal static class EventBatchFormat
     private const int FixedBytes = TimesEnd + 1;
     private const int MaxEventHeader = 1 + 5;
 
+    /// <summary>Bit of the origin: the offset at which the event came first follows.</summary>
+    private const byte IsResumed = 0x80;
+
     public static void Write(EventBatch batch, IBufferWriter<byte> output)
     {
-        WriteHeader(batch.SourceId, batch.ReceivedAtMs, batch.SentAtMs, batch.Origin, batch.Text(batch.SharedContext), output);
+        WriteHeader(
+            batch.SourceId, batch.ReceivedAtMs, batch.SentAtMs, batch.Origin, batch.ResumedOffset, batch.Text(batch.SharedContext), output);
         for (var i = 0; i < batch.EventCount; i++)
         {
             var written = batch[i];
@@ -38,7 +43,13 @@ internal static class EventBatchFormat
         var header = new EntryHeader(body);
         var keepsContext = HasEventsBeside(body[header.Length..], indexes);
         WriteHeader(
-            header.SourceId, header.ReceivedAtMs, header.SentAtMs, header.Origin, keepsContext ? body[header.Context] : default, output);
+            header.SourceId,
+            header.ReceivedAtMs,
+            header.SentAtMs,
+            header.Origin,
+            header.ResumedOffset,
+            keepsContext ? body[header.Context] : default,
+            output);
         var rest = body[header.Length..];
         for (var i = 0; !rest.IsEmpty; i++)
         {
@@ -67,15 +78,29 @@ internal static class EventBatchFormat
     }
 
     private static void WriteHeader(
-        ushort sourceId, long receivedAtMs, long sentAtMs, EventOrigin origin, ReadOnlySpan<byte> context, IBufferWriter<byte> output)
+        ushort sourceId,
+        long receivedAtMs,
+        long sentAtMs,
+        EventOrigin origin,
+        long resumedOffset,
+        ReadOnlySpan<byte> context,
+        IBufferWriter<byte> output)
     {
-        var span = output.GetSpan(FixedBytes + 5 + context.Length);
+        var span = output.GetSpan(FixedBytes + sizeof(long) + 5 + context.Length);
         span[0] = Version;
         BinaryPrimitives.WriteUInt16LittleEndian(span[1..], sourceId);
         BinaryPrimitives.WriteInt64LittleEndian(span[3..], receivedAtMs);
         BinaryPrimitives.WriteInt64LittleEndian(span[11..], sentAtMs);
         span[TimesEnd] = (byte)origin;
-        var length = FixedBytes + WriteLength(span[FixedBytes..], context.Length);
+        var length = FixedBytes;
+        if (resumedOffset >= 0)
+        {
+            span[TimesEnd] |= IsResumed;
+            BinaryPrimitives.WriteInt64LittleEndian(span[length..], resumedOffset);
+            length += sizeof(long);
+        }
+
+        length += WriteLength(span[length..], context.Length);
         context.CopyTo(span[length..]);
         output.Advance(length + context.Length);
     }
@@ -150,7 +175,15 @@ internal static class EventBatchFormat
             SourceId = BinaryPrimitives.ReadUInt16LittleEndian(body[1..]);
             ReceivedAtMs = BinaryPrimitives.ReadInt64LittleEndian(body[3..]);
             SentAtMs = BinaryPrimitives.ReadInt64LittleEndian(body[11..]);
-            Origin = fixedBytes == FixedBytes ? (EventOrigin)body[TimesEnd] : EventOrigin.Live;
+            var origin = fixedBytes == FixedBytes ? body[TimesEnd] : (byte)EventOrigin.Live;
+            Origin = (EventOrigin)(origin & ~IsResumed);
+            ResumedOffset = -1;
+            if ((origin & IsResumed) != 0)
+            {
+                ResumedOffset = BinaryPrimitives.ReadInt64LittleEndian(body[fixedBytes..]);
+                fixedBytes += sizeof(long);
+            }
+
             var contextLength = ReadLength(body[fixedBytes..], out var lengthBytes);
             Length = fixedBytes + lengthBytes + contextLength;
             Context = new Range(fixedBytes + lengthBytes, Length);
@@ -163,6 +196,9 @@ internal static class EventBatchFormat
         public long SentAtMs { get; }
 
         public EventOrigin Origin { get; }
+
+        /// <summary>-1 for a batch that came once.</summary>
+        public long ResumedOffset { get; }
 
         public Range Context { get; }
 

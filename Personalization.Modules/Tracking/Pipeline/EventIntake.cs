@@ -21,7 +21,8 @@ internal sealed partial class EventIntake(
     ILogger<EventIntake> logger,
     IDeadLetterSink? letters = null,
     AdmissionGate? gate = null,
-    LargeBodyTurns? turns = null)
+    LargeBodyTurns? turns = null,
+    FormerSources? former = null)
 {
     private readonly IEventObserver[] _observers = [.. observers];
 
@@ -59,25 +60,29 @@ internal sealed partial class EventIntake(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<IntakeResult> TakeNowAsync(EventBatch batch, EventType type, Source? source, Source? otherwise)
     {
+        var bodyLength = batch.BufferLength;
         var result = Read(batch, type, ref source, otherwise, out var position);
         if (result.Accepted > 0)
         {
             result = await AppendAsync(batch, source!, result);
         }
 
-        return result.Refused > 0 || IsForTheOwner(result.Problem) ? await RefuseAsync(batch, source, result, position) : result;
+        return result.Refused > 0 || IsForTheOwner(result.Problem)
+            ? await RefuseAsync(batch, source ?? batch.FormerSource, result, position, bodyLength, type)
+            : result;
     }
 
     /// <summary>Refuses a request whose body could not even be read.</summary>
-    public ValueTask<IntakeResult> RefuseAsync(EventBatch batch, Source? source, Problem problem, string? detail = null) =>
-        RefuseAsync(batch, source, IntakeResult.Of(problem, detail), position: -1);
+    public ValueTask<IntakeResult> RefuseAsync(
+        EventBatch batch, Source? source, Problem problem, string? detail = null, EventType type = default) =>
+        RefuseAsync(batch, source ?? batch.FormerSource, IntakeResult.Of(problem, detail), position: -1, batch.BufferLength, type);
 
     /// <summary>Keeps lines of an import that never became events: the batch holds them, and <see cref="EventBatch.Refusals"/>.</summary>
     /// <returns>A problem when there is no room for them just now.</returns>
     public ValueTask<IntakeResult> RefuseLinesAsync(EventBatch batch, Source source)
     {
         metrics.EventsRefused(batch.Refusals);
-        return RefuseAsync(batch, source, IntakeResult.Taken(0, batch.Refusals.Count), position: -1);
+        return RefuseAsync(batch, source, IntakeResult.Taken(0, batch.Refusals.Count), position: -1, batch.BufferLength, default);
     }
 
     /// <summary>Reads the events and completes them with their source. What counts as accepted is still to be written.</summary>
@@ -93,6 +98,7 @@ internal sealed partial class EventIntake(
 
         if (source is null)
         {
+            batch.FormerSource ??= former?.Find(batch.Text(outcome.WriteKey));
             return IntakeResult.Of(TrackingProblems.UnknownWriteKey);
         }
 
@@ -148,14 +154,15 @@ internal sealed partial class EventIntake(
     }
 
     /// <summary>Keeps what was refused; after the events beside it were written, because a client that tries again doubles those never.</summary>
-    private async ValueTask<IntakeResult> RefuseAsync(EventBatch batch, Source? source, IntakeResult result, long position)
+    private async ValueTask<IntakeResult> RefuseAsync(
+        EventBatch batch, Source? source, IntakeResult result, long position, int bodyLength, EventType type)
     {
         foreach (var observer in _observers)
         {
             observer.Refused(source, batch, result.Problem);
         }
 
-        return letters is null || await letters.KeepAsync(new RefusedRequest(batch, source, result.Problem, result.Detail, position))
+        return letters is null || await letters.KeepAsync(new RefusedRequest(batch, source, result.Problem, result.Detail, position, bodyLength, type))
             ? result
             : IntakeResult.Of(TrackingProblems.DeadLettersFull);
     }
@@ -190,7 +197,7 @@ internal sealed partial class EventIntake(
         _ => throw new InvalidOperationException($"Not a refusal: {outcome.Status}."),
     };
 
-    private static Problem ProblemOf(Admission admission) => admission switch
+    internal static Problem ProblemOf(Admission admission) => admission switch
     {
         Admission.LaneFull => TrackingProblems.LaneFull,
         Admission.PipelineBehind => TrackingProblems.PipelineBehind,

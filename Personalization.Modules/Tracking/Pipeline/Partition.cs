@@ -86,7 +86,7 @@ internal sealed class Partition
         for (var i = 0; i < batch.EventCount; i++)
         {
             var trackedEvent = batch[i];
-            if (trackedEvent.IsDropped)
+            if (!trackedEvent.IsRouted)
             {
                 continue;
             }

@@ -4,6 +4,7 @@ using System.Numerics;
 using Microsoft.Extensions.Logging;
 using Personalization.Kernel.Log;
 using Personalization.Tracking.Contracts;
+using Personalization.Tracking.Domain.DeadLetters;
 
 namespace Personalization.Tracking.Pipeline;
 
@@ -17,6 +18,8 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
     private readonly ISequencerStep[] _steps;
     private readonly IEventObserver[] _observers;
     private readonly IDeadLetterSink? _letters;
+    private readonly ParkedEvents _parked;
+    private readonly StageRun _stages;
     private readonly Partition[] _partitions;
     private readonly PartitionMetrics _metrics;
     private readonly ILogger _logger;
@@ -30,19 +33,21 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         IEnumerable<IEventStage> stages,
         IEnumerable<IEventObserver> observers,
         PartitionLayout layout,
+        ParkedEvents parked,
         PartitionMetrics metrics,
         ILoggerFactory loggers,
         IDeadLetterSink? letters = null)
     {
         _observers = [.. observers];
         _letters = letters;
+        _parked = parked;
         _logger = loggers.CreateLogger<TrackedEventHandler>();
         _metrics = metrics;
         _layout = layout;
         _codec = codec;
         _steps = [.. steps];
-        var applied = new StageRun([.. stages], _observers, letters, metrics, loggers.CreateLogger<StageRun>());
-        _partitions = [.. Enumerable.Range(0, layout.Count).Select(number => new Partition(number, layout, applied))];
+        _stages = new StageRun([.. stages], _observers, letters, parked, metrics, loggers.CreateLogger<StageRun>());
+        _partitions = [.. Enumerable.Range(0, layout.Count).Select(number => new Partition(number, layout, _stages))];
     }
 
     public byte Kind => EventBatch.EntryKind;
@@ -61,18 +66,12 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
     public ValueTask HandleAsync(LogEntry entry, CancellationToken cancellationToken)
     {
         var batch = (EventBatch)entry;
-        var applied = Resolve(batch);
-        Volatile.Write(ref _sequenced, _sequenced + applied);
-        return applied == 0 ? Skip(batch) : RouteAsync(batch);
+        return batch.ResumedOffset >= 0 ? ResumeAsync(batch, cancellationToken) : ApplyAsync(batch);
     }
 
     public async ValueTask DrainAsync(CancellationToken cancellationToken)
     {
-        foreach (var partition in _partitions)
-        {
-            await partition.DrainAsync(cancellationToken);
-        }
-
+        await DrainPartitionsAsync(cancellationToken);
         if (_letters is not null)
         {
             await _letters.FlushAsync();
@@ -85,6 +84,27 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         {
             await partition.StopAsync();
         }
+    }
+
+    private async ValueTask DrainPartitionsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var partition in _partitions)
+        {
+            await partition.DrainAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Where the event stopped is certain only when everything before has come out at the other end.</summary>
+    private async ValueTask ResumeAsync(EventBatch batch, CancellationToken cancellationToken)
+    {
+        await DrainPartitionsAsync(cancellationToken);
+        await ApplyAsync(batch);
+    }
+
+    private ValueTask ApplyAsync(EventBatch batch)
+    {
+        Volatile.Write(ref _sequenced, _sequenced + Resolve(batch));
+        return _receivers == 0 ? Skip(batch) : RouteAsync(batch);
     }
 
     private static ValueTask Skip(EventBatch batch)
@@ -108,9 +128,9 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
                 observer.Sequenced(trackedEvent);
             }
 
-            if (!trackedEvent.IsDropped)
+            applied += trackedEvent.IsDropped ? 0 : 1;
+            if (trackedEvent.IsRouted)
             {
-                applied++;
                 Address(trackedEvent);
             }
         }
@@ -132,22 +152,74 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
 
     private void ResolveSafely(TrackedEvent trackedEvent)
     {
+        var isResumed = trackedEvent.Batch.ResumedOffset >= 0 && !trackedEvent.IsDropped;
+        var before = isResumed ? _parked.Take(trackedEvent.FirstOffset) : null;
+        var first = isResumed ? -1 : 0;
         var step = 0;
         try
         {
+            first = isResumed ? Restore(trackedEvent, before) : 0;
             for (; step < _steps.Length && !trackedEvent.IsDropped; step++)
             {
-                _steps[step].Resolve(trackedEvent);
+                if (step < first)
+                {
+                    _steps[step].Resume(trackedEvent);
+                }
+                else
+                {
+                    _steps[step].Resolve(trackedEvent);
+                }
+            }
+
+            if (trackedEvent.Drop == DropReason.Suppressed)
+            {
+                _letters?.Suppress(trackedEvent, NameOf(step - 1));
             }
         }
         catch (Exception error) when (error is not DbException and not IOException) // The event is in the log: what ended the sequencer here would end it at every start again.
         {
             trackedEvent.Drop = DropReason.Failed;
-            _letters?.Park(trackedEvent, _steps[step].GetType().Name, error);
+            if (first < 0)
+            {
+                _parked.StopAsBefore(trackedEvent, before!);
+            }
+            else
+            {
+                _parked.StopAtStep(trackedEvent, NameOf(Math.Max(step, first)), before);
+            }
+
+            _letters?.Park(trackedEvent, NameOf(step), error);
             _metrics.Failed.Add(1);
             LogStepFailed(error, trackedEvent.Offset);
         }
     }
+
+    /// <summary>
+    /// Gives an event back what it had when it stopped, and tells how many steps it has behind it. One that never stopped, or that was
+    /// taken up before, is dropped: its effects are there already.
+    /// </summary>
+    private int Restore(TrackedEvent trackedEvent, ParkedEvent? parked)
+    {
+        if (parked is null)
+        {
+            trackedEvent.Drop = DropReason.Duplicate;
+            return 0;
+        }
+
+        var place = parked.Stage.Length == 0 ? 0 : _stages.PlaceOf(parked.Stage, parked.IsMerge);
+        var step = parked.Step.Length == 0 ? _steps.Length : Array.FindIndex(_steps, step => step.GetType().Name == parked.Step);
+        if (place < 0 || step < 0)
+        {
+            throw new InvalidOperationException($"The event stopped at '{parked.Step}{parked.Stage}', which this program does not have.");
+        }
+
+        trackedEvent.ProfileId = parked.ProfileId;
+        trackedEvent.MergedProfileId = parked.MergedProfileId;
+        trackedEvent.ResumeAt = place;
+        return step;
+    }
+
+    private string NameOf(int step) => _steps[step].GetType().Name;
 
     /// <summary>
     /// Each partition gets the whole batch and picks its own events: one hand-over a request, not one an event. Not to be

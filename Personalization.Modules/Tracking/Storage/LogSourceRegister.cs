@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Personalization.Kernel.Log;
 using Personalization.Tracking.Domain;
 
@@ -6,5 +7,10 @@ namespace Personalization.Tracking.Storage;
 /// <summary>Sources keep their numbers in the log's own file: the log is what the numbers stand in.</summary>
 internal sealed class LogSourceRegister(LogStore log) : ISourceRegister
 {
+    private readonly ConcurrentDictionary<ushort, string> _names = [];
+
     public ushort IdOf(string name) => log.SourceId(name);
+
+    public string NameOf(ushort id) =>
+        _names.GetOrAdd(id, static (missing, register) => register.SourceName(missing) ?? $"source-{missing}", log);
 }

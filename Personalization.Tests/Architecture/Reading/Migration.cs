@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Personalization.Tests.Architecture.Reading;
 
-/// <summary>An embedded migration of a module: <c>Module/Storage/Migrations/0001_name.sql</c>.</summary>
+/// <summary>An embedded migration of a module: <c>Module/Storage/Migrations/0001_name.sql</c>, or in a folder of Storage.</summary>
 internal sealed partial record Migration(string Name, string Sql)
 {
     public string Module => Name.Split('/', '\\')[0];
@@ -25,6 +25,6 @@ internal sealed partial record Migration(string Name, string Sql)
     [GeneratedRegex(@"\bCREATE\s+(TEMP\s+|VIRTUAL\s+)?TABLE\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex CreateTable();
 
-    [GeneratedRegex(@"[/\\]Storage[/\\]Migrations[/\\][^/\\]+\.sql$", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"[/\\]Storage[/\\]([^/\\]+[/\\])?Migrations[/\\][^/\\]+\.sql$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex ModuleMigration();
 }

@@ -69,6 +69,11 @@ internal sealed class DuplicateFilter(int recentKeys, int maxKeys, TimeSpan wind
         }
     }
 
+    /// <summary>Its id was noted when it came first: it is no duplicate of itself.</summary>
+    public void Resume(TrackedEvent trackedEvent)
+    {
+    }
+
     public void Load(CheckpointReader reader)
     {
         reader.Visit(HeaderTable, (id, header) => _runs.Add(KeyRun.Load(id, header)));

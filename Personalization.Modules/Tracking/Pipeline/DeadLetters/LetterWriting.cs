@@ -1,0 +1,145 @@
+using System.Text;
+using Personalization.Kernel.Hashing;
+using Personalization.Kernel.Http;
+using Personalization.Tracking.Contracts;
+using Personalization.Tracking.Domain;
+using Personalization.Tracking.Domain.DeadLetters;
+
+namespace Personalization.Tracking.Pipeline.DeadLetters;
+
+/// <summary>Copies what a letter needs out of a batch, whose buffer is reused as soon as the request has its answer.</summary>
+/// <param name="hasher">For the index of identifiers.</param>
+/// <param name="maxBodyBytes">Bytes of a body that are kept.</param>
+internal sealed class LetterWriting(KeyHasher hasher, int maxBodyBytes)
+{
+    private const int MaxDetail = 2048;
+    private const int TooLargeBytes = 64 * 1024;
+
+    /// <summary>The context of a batch goes with each of its letters; a longer one stays behind.</summary>
+    private const int MaxContextBytes = 64 * 1024;
+
+    /// <summary>A sentence that may come from an exception, cut to a length that a row can bear.</summary>
+    public static string Bounded(string detail) => detail.Length <= MaxDetail ? detail : detail[..MaxDetail];
+
+    /// <summary>One letter for each refused event, or one for the request when it was refused as a whole.</summary>
+    public List<(DeadLetter Letter, IReadOnlyCollection<UInt128> Subjects)> LettersOf(in RefusedRequest request, long nowMs)
+    {
+        var letters = new List<(DeadLetter, IReadOnlyCollection<UInt128>)>();
+        if (request.Problem is { } problem && problem != TrackingProblems.InvalidEvent)
+        {
+            var letter = LetterOf(request, problem, nowMs);
+            letters.Add((letter, IdentifierScan.Keys(hasher, letter.Body)));
+            return letters;
+        }
+
+        foreach (var refusal in request.Batch.Refusals)
+        {
+            var letter = LetterOf(request, refusal, nowMs);
+            letters.Add((letter, IdentifierScan.Keys(hasher, letter.Body)));
+        }
+
+        return letters;
+    }
+
+    /// <summary>The letter of an event of the log, its reason still to be said.</summary>
+    public DeadLetter LetterOf(TrackedEvent trackedEvent, string source, long nowMs)
+    {
+        var batch = trackedEvent.Batch;
+        return TraceOf(trackedEvent, source, nowMs) with
+        {
+            EventName = Text(batch, trackedEvent.Name),
+            SentAtMs = batch.SentAtMs,
+            Context = Context(batch),
+            Body = Cut(batch.Text(trackedEvent.Raw), maxBodyBytes),
+            IsTruncated = trackedEvent.Raw.Length > maxBodyBytes || batch.SharedContext.Length > MaxContextBytes,
+        };
+    }
+
+    /// <summary>The same without anything that the shopper did.</summary>
+    public static DeadLetter TraceOf(TrackedEvent trackedEvent, string source, long nowMs)
+    {
+        var batch = trackedEvent.Batch;
+        return new DeadLetter
+        {
+            KeptAtMs = nowMs,
+            ReceivedAtMs = batch.ReceivedAtMs,
+            EventIndex = (int)(trackedEvent.Offset - batch.FirstOffset),
+            SourceId = batch.SourceId,
+            Source = source,
+            Origin = batch.Origin,
+            EventType = trackedEvent.Type,
+            MessageId = Text(batch, trackedEvent.MessageId),
+            LogOffset = trackedEvent.Offset,
+        };
+    }
+
+    /// <summary>The identifiers of an event of the log.</summary>
+    public static IReadOnlyCollection<UInt128> KeysOf(TrackedEvent trackedEvent)
+    {
+        var keys = new HashSet<UInt128> { trackedEvent.UserKey, trackedEvent.AnonymousKey, trackedEvent.PreviousKey };
+        keys.Remove(default);
+        return keys;
+    }
+
+    private DeadLetter LetterOf(in RefusedRequest request, in Refusal refusal, long nowMs)
+    {
+        var batch = request.Batch;
+        return Begin(request, nowMs) with
+        {
+            Reason = refusal.Reason == RefusalReason.TooLarge ? DeadLetterReason.Oversized : DeadLetterReason.Invalid,
+            Fault = LetterNames.Of(refusal.Reason),
+            Detail = Bounded(refusal.Describe()),
+            Pointer = Bounded(refusal.Location),
+            EventIndex = refusal.Index,
+            Position = refusal.Raw.Start,
+            EventType = refusal.Type,
+            EventName = Text(batch, refusal.Name),
+            MessageId = Text(batch, refusal.MessageId),
+            SentAtMs = batch.SentAtMs,
+            Context = Context(batch),
+            Body = Cut(batch.Text(refusal.Raw), maxBodyBytes),
+            IsTruncated = refusal.Raw.Length > maxBodyBytes || batch.SharedContext.Length > MaxContextBytes,
+        };
+    }
+
+    private DeadLetter LetterOf(in RefusedRequest request, Problem problem, long nowMs)
+    {
+        // Of a body that was too large only its beginning was read; of one that could not be decoded nothing can be mended.
+        var isWhole = problem != TrackingProblems.TooLarge && problem != TrackingProblems.DamagedBody && problem != TrackingProblems.UnknownEncoding;
+        var bound = isWhole ? maxBodyBytes : Math.Min(maxBodyBytes, TooLargeBytes);
+        var body = request.Batch.Buffer.AsSpan(0, request.BodyLength);
+        return Begin(request, nowMs) with
+        {
+            Reason = ReasonOf(problem),
+            Fault = LetterNames.OfProblem(problem.Name),
+            Detail = Bounded(request.Detail ?? problem.Title),
+            Position = request.Position,
+            Body = Cut(body, bound),
+            IsTruncated = !isWhole || body.Length > bound,
+        };
+    }
+
+    private static DeadLetter Begin(in RefusedRequest request, long nowMs) => new()
+    {
+        KeptAtMs = nowMs,
+        ReceivedAtMs = request.Batch.ReceivedAtMs,
+        SourceId = request.Source?.Id ?? 0,
+        Source = request.Source?.Name ?? "",
+        Origin = request.Batch.Origin,
+        Route = request.Route,
+    };
+
+    private static DeadLetterReason ReasonOf(Problem problem) => problem.Status switch
+    {
+        401 => DeadLetterReason.Unauthenticated,
+        413 => DeadLetterReason.Oversized,
+        _ => DeadLetterReason.Unparsable,
+    };
+
+    private static byte[] Context(EventBatch batch) =>
+        batch.SharedContext.Length > MaxContextBytes ? [] : batch.Text(batch.SharedContext).ToArray();
+
+    private static byte[] Cut(ReadOnlySpan<byte> body, int bound) => body[..Math.Min(body.Length, bound)].ToArray();
+
+    private static string Text(EventBatch batch, Utf8Slice slice) => Bounded(Encoding.UTF8.GetString(batch.Text(slice)));
+}

@@ -1,0 +1,54 @@
+using Dapper;
+using Personalization.Tracking.Domain.DeadLetters;
+
+namespace Personalization.Tracking.Storage.DeadLetters;
+
+/// <summary>Looks at the letters, each time on a connection of its own, beside the writer. Thread-safe; reads disk.</summary>
+internal sealed class DeadLetterReader(DeadLetterFile file)
+{
+    public DeadLetter? Find(long id)
+    {
+        using var connection = file.Open();
+        return connection.QuerySingleOrDefault<DeadLetterRow>(DeadLetterSql.Find, new { id })?.ToLetter();
+    }
+
+    /// <summary>Letters below an id, the newest first, without context and body.</summary>
+    public IReadOnlyList<DeadLetter> Newest(DeadLetterFilter filter, long before, int limit) =>
+        List(DeadLetterSql.ListNewest, filter, before, limit);
+
+    /// <summary>Whole letters above an id, the oldest first.</summary>
+    public IReadOnlyList<DeadLetter> Oldest(DeadLetterFilter filter, long after, int limit) =>
+        List(DeadLetterSql.ListOldest, filter, after, limit);
+
+    public long Count(DeadLetterFilter filter)
+    {
+        using var connection = file.Open();
+        return connection.QuerySingle<long>(DeadLetterSql.CountMatching, DeadLetterSql.Parameters(filter, 0, 0));
+    }
+
+    /// <summary>Letters about which nothing has been done that settles them.</summary>
+    public long CountOpen()
+    {
+        using var connection = file.Open();
+        return connection.QuerySingle<long>(DeadLetterSql.CountOpen);
+    }
+
+    public DeadLetterSummary Summarise()
+    {
+        using var connection = file.Open();
+        var counts = connection.Query<CountRow>(DeadLetterSql.Summary)
+            .Select(row => new DeadLetterCount((DeadLetterReason)row.Reason, row.Source, (DeadLetterState)row.State, row.Day, row.Letters, row.Bytes))
+            .ToList();
+        var expired = connection.Query<(long Reason, long Letters)>(DeadLetterSql.Expired)
+            .ToDictionary(row => (DeadLetterReason)row.Reason, row => row.Letters);
+        return new DeadLetterSummary(counts, expired, connection.QuerySingle<long>(DeadLetterSql.SumBytes), DeadLetterFile.BytesOf(connection));
+    }
+
+    private List<DeadLetter> List(string sql, DeadLetterFilter filter, long after, int limit)
+    {
+        using var connection = file.Open();
+        return [.. connection.Query<DeadLetterRow>(sql, DeadLetterSql.Parameters(filter, after, limit)).Select(row => row.ToLetter())];
+    }
+
+    private sealed record CountRow(long Reason, string Source, long State, string Day, long Letters, long Bytes);
+}

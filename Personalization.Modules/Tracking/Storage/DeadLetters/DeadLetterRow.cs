@@ -1,0 +1,70 @@
+using Personalization.Tracking.Contracts;
+using Personalization.Tracking.Domain.DeadLetters;
+
+namespace Personalization.Tracking.Storage.DeadLetters;
+
+/// <summary>A row as SQLite gives it back: every number is a long.</summary>
+internal sealed record DeadLetterRow(
+    long Id,
+    long KeptAtMs,
+    long ReceivedAtMs,
+    long Reason,
+    string Fault,
+    string Detail,
+    string Pointer,
+    long EventIndex,
+    long Position,
+    long SourceId,
+    string Source,
+    long Origin,
+    long Route,
+    long EventType,
+    string EventName,
+    string MessageId,
+    long SentAtMs,
+    long IsTruncated,
+    long LogOffset,
+    string Stage,
+    long State,
+    long Attempts,
+    long LastAttemptAtMs,
+    string LastResult,
+    long ReplayOffset,
+    long Size,
+    long BodyBytes,
+    byte[] Context,
+    byte[] Body)
+{
+    public DeadLetter ToLetter() => new()
+    {
+        Id = Id,
+        KeptAtMs = KeptAtMs,
+        ReceivedAtMs = ReceivedAtMs,
+        Reason = (DeadLetterReason)Reason,
+        Fault = Fault,
+        Detail = Detail,
+        Pointer = Pointer,
+        EventIndex = (int)EventIndex,
+        Position = Position,
+        SourceId = (int)SourceId,
+        Source = Source,
+        Origin = (EventOrigin)Origin,
+        Route = (EventType)Route,
+        EventType = (EventType)EventType,
+        EventName = EventName,
+        MessageId = MessageId,
+        SentAtMs = SentAtMs,
+        IsTruncated = IsTruncated != 0,
+        LogOffset = LogOffset,
+        Stage = Stage,
+        State = (DeadLetterState)State,
+        Attempts = (int)Attempts,
+        LastAttemptAtMs = LastAttemptAtMs,
+        LastResult = LastResult,
+        ReplayOffset = ReplayOffset,
+        StoredSize = (int)Size,
+        BodyBytes = (int)BodyBytes,
+        Context = Context,
+        Body = Body,
+    };
+}
