@@ -12,6 +12,7 @@ using Personalization.Tracking.Domain.Duplicates;
 using Personalization.Tracking.Endpoints;
 using Personalization.Tracking.Endpoints.DeadLetters;
 using Personalization.Tracking.Endpoints.Import;
+using Personalization.Tracking.Endpoints.Quality;
 using Personalization.Tracking.Endpoints.Schemas;
 using Personalization.Tracking.Pipeline;
 using Personalization.Tracking.Pipeline.DeadLetters;
@@ -39,6 +40,7 @@ public static class TrackingModule
         services.AddPressure(configuration);
         services.AddImport(configuration);
         services.AddSchemas(configuration);
+        services.AddQuality(configuration);
 
         return services;
     }
@@ -52,6 +54,7 @@ public static class TrackingModule
         ImportsEndpoints.Map(endpoints);
         endpoints.MapSchemas();
         DeadLetterEndpoints.Map(endpoints);
+        endpoints.MapQuality();
         return endpoints;
     }
 

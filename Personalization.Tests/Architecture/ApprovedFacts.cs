@@ -11,5 +11,13 @@ internal static class ApprovedFacts
             "Identity.Contracts.ProfilesMerged",
             Handlers: [],
             WhyNobody: "States hear of a merge through IEventStage.Merge, in log order; the fact is for the shop that embeds the product."),
+        new(
+            "Tracking.Contracts.QualityFlagRaised",
+            Handlers: [],
+            WhyNobody: "The live streams are told directly, without waiting for handlers; the fact is for alarms of the shop that embeds the product."),
+        new(
+            "Tracking.Contracts.QualityFlagCleared",
+            Handlers: [],
+            WhyNobody: "As for QualityFlagRaised."),
     ];
 }

@@ -296,4 +296,6 @@ internal sealed class FakeSourceRegister : ISourceRegister
     }
 
     public string NameOf(ushort id) => _names[id - 1];
+
+    public ushort? Find(string name) => _names.Contains(name) ? IdOf(name) : null;
 }

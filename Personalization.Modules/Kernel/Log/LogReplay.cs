@@ -43,6 +43,27 @@ internal sealed class LogReplay(LogStore store, IEnumerable<ILogEntryHandler> ha
         }
     }
 
+    /// <summary>The same on the caller's thread, one block at a time, for long work that must not press: it runs at the caller's priority.</summary>
+    public IEnumerable<LogEntry> ReadHere(long from, long until)
+    {
+        using var connection = store.OpenReader();
+        var buffer = new ByteBuffer();
+        var entries = new List<LogEntry>();
+        var next = from;
+        while (next < until)
+        {
+            // Each block on its own: a reader that stays open for minutes would keep the write-ahead log from being moved.
+            var block = LogStore.Read(connection, next, 1).Single();
+            next = Decode(block, buffer, next, until, entries);
+            foreach (var entry in entries)
+            {
+                yield return entry;
+            }
+
+            entries.Clear();
+        }
+    }
+
     private async Task ReadAheadAsync(
         long from, long until, ChannelWriter<LogEntry> ahead, Room room, CancellationToken cancellationToken)
     {

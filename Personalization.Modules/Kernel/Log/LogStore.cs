@@ -119,6 +119,13 @@ internal sealed class LogStore : IDisposable
         return connection.QuerySingleOrDefault<string>("SELECT name FROM log_source WHERE id = @id", new { id = (int)id });
     }
 
+    /// <summary>The number of a name that has one. Thread-safe: on a connection of its own.</summary>
+    public ushort? FindSourceId(string name)
+    {
+        using var connection = OpenReader();
+        return (ushort?)connection.QuerySingleOrDefault<long?>("SELECT id FROM log_source WHERE name = @name", new { name });
+    }
+
     public void Dispose()
     {
         _append.Dispose();

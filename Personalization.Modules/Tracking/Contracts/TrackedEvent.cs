@@ -108,6 +108,9 @@ public sealed class TrackedEvent
     /// <summary>Set while routing when the merged profile belongs to another partition than <see cref="ProfileId"/>.</summary>
     internal MergeTicket? MergeTicket { get; set; }
 
+    /// <summary>Where the live view of its source keeps it; -1 when it does not.</summary>
+    internal int LivePlace { get; set; } = -1;
+
     /// <summary>Consent: whether the event may change the profile (features) and train models.</summary>
     public bool MayProfile { get; set; }
 
@@ -133,7 +136,7 @@ public sealed class TrackedEvent
         Revenue = float.NaN;
         Drop = DropReason.None;
         MayProfile = MayTrain = false;
-        ProfileId = MergedProfileId = -1;
+        ProfileId = MergedProfileId = LivePlace = -1;
         MergeTicket = null;
         ResumeAt = 0;
     }

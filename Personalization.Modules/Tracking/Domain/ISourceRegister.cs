@@ -8,4 +8,7 @@ internal interface ISourceRegister
 
     /// <summary>The name of a number that was given out; the number itself, as text, when none was.</summary>
     string NameOf(ushort id);
+
+    /// <summary>The number of a source that has one; null for a name that was never seen.</summary>
+    ushort? Find(string name);
 }

@@ -11,6 +11,8 @@ internal sealed class LogSourceRegister(LogStore log) : ISourceRegister
 
     public ushort IdOf(string name) => log.SourceId(name);
 
+    public ushort? Find(string name) => log.FindSourceId(name);
+
     public string NameOf(ushort id) =>
         _names.GetOrAdd(id, static (missing, register) => register.SourceName(missing) ?? $"source-{missing}", log);
 }
