@@ -71,7 +71,7 @@ public sealed class PressureOptions
     public int LargeBodyBytes { get; set; } = 64 << 10;
 
     /// <summary>
-    /// Large bodies that are read and committed at a time. 0 = four for each core: enough for commits to gather, few enough that a
+    /// Large bodies that are read event by event at a time. 0 = two for each core: one that is read and one that is ready, so that a
     /// single event between them waits for a millisecond.
     /// </summary>
     [Range(0, 1_024)]

@@ -47,14 +47,11 @@ internal sealed partial class EventIntake(
             return gate?.RefuseWaiting(source ?? otherwise, batch.BufferLength) ?? IntakeResult.Of(TrackingProblems.BulkShed);
         }
 
-        try
-        {
-            return await TakeNowAsync(batch, type, source, otherwise);
-        }
-        finally
-        {
-            turns.Leave();
-        }
+        // What comes before the first wait is what costs the processor: reading and handing over. The commit is waited for by as many as
+        // there are, or groups would be small.
+        var taking = TakeNowAsync(batch, type, source, otherwise);
+        turns.Leave();
+        return await taking;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -6,7 +6,7 @@ namespace Personalization.Tracking.Pipeline.Pressure;
 /// Thread-safe.
 /// </summary>
 /// <param name="largeBytes">From so many bytes on a body is large.</param>
-/// <param name="atATime">Bodies that are read and committed at a time.</param>
+/// <param name="atATime">Bodies that are read at a time.</param>
 /// <param name="maxWaiting">Bodies that may wait.</param>
 /// <param name="maxWaitingBytes">Their bytes.</param>
 /// <param name="time">The clock of the waits.</param>
@@ -24,7 +24,7 @@ internal sealed class LargeBodyTurns(int largeBytes, int atATime, int maxWaiting
 
     public bool IsLarge(int bytes) => bytes >= largeBytes;
 
-    /// <summary>Completes when it is the body's turn; the caller then calls <see cref="Leave"/> when it is done. False when too many wait.</summary>
+    /// <summary>Completes when it is the body's turn; the caller then calls <see cref="Leave"/> when it has read it. False when too many wait.</summary>
     public ValueTask<bool> EnterAsync(int source, int bytes)
     {
         lock (_gate)

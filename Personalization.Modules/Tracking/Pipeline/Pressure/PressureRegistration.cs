@@ -10,7 +10,7 @@ namespace Personalization.Tracking.Pipeline.Pressure;
 /// <summary>What watches the load and sheds it.</summary>
 internal static class PressureRegistration
 {
-    private const int LargeBodiesACore = 4;
+    private const int LargeBodiesACore = 2;
 
     public static IServiceCollection AddPressure(this IServiceCollection services, IConfiguration configuration)
     {
