@@ -17,7 +17,7 @@ internal sealed class DeadLetterOriginTests : LetterShop
     public async Task A_replay_is_told_apart_in_the_log(EventOrigin origin, EventOrigin replayed)
     {
         var writer = Shop.Services.GetRequiredService<IEventWriter>();
-        var body = """{"batch":[{"type":"track","anonymousId":"ann","messageId":"m1"}]}"""u8.ToArray();
+        var body = """{"batch":[{"type":"track","anonymousId":"ann","messageId":"m1","timestamp":"2026-09-01T12:00:00Z"}]}"""u8.ToArray();
         Assert.That((await writer.WriteAsync(body, "shop", origin, CancellationToken.None)).Refused, Is.EqualTo(1));
 
         var letter = await OnlyAsync();
