@@ -5,6 +5,20 @@ namespace Personalization.Tests.Tracking;
 
 public class EventBatchPoolTests
 {
+    [TestCase(1_000)]
+    [TestCase(16 * 1024)]
+    [TestCase(20_000)]
+    [TestCase(200_000)]
+    public void A_batch_serves_the_next_body_of_its_size(int bytes)
+    {
+        var pool = new EventBatchPool();
+        var first = pool.Rent(bytes);
+        first.EnsureBuffer(bytes);
+        first.Release();
+
+        Assert.That(pool.Rent(bytes), Is.SameAs(first));
+    }
+
     [Test]
     public void It_knows_how_many_are_out()
     {

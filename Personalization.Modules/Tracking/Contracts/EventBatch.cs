@@ -22,6 +22,9 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
         _returnToPool = returnToPool;
     }
 
+    /// <summary>Which of the pool's shelves the batch belongs to.</summary>
+    internal bool IsLarge { get; set; }
+
     public override byte Kind => EntryKind;
 
     public override int Count => EventCount;

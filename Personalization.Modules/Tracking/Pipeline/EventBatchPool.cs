@@ -9,7 +9,11 @@ namespace Personalization.Tracking.Pipeline;
 /// </summary>
 internal sealed class EventBatchPool
 {
-    private const int LargeBytes = 64 * 1024;
+    /// <summary>Bodies beyond this are read into large batches.</summary>
+    private const int LargeBytes = 16 * 1024;
+
+    /// <summary>What a small batch may have grown to and still be small: a body's escaped texts are kept beside it, and not every length is told.</summary>
+    private const int GrownBytes = 4 * LargeBytes;
 
     private readonly Lock _gate = new();
     private readonly Stack<EventBatch> _small;
@@ -47,17 +51,18 @@ internal sealed class EventBatchPool
     /// <param name="expectedBytes">Size of the body, where it is known.</param>
     public EventBatch Rent(long expectedBytes = 0)
     {
+        var isLarge = expectedBytes > LargeBytes;
         lock (_gate)
         {
             _rented++;
-            if ((expectedBytes > LargeBytes / 4 ? _large : _small).TryPop(out var pooled))
+            if ((isLarge ? _large : _small).TryPop(out var pooled))
             {
                 _retainedBytes -= pooled.RetainedBytes;
                 return pooled;
             }
         }
 
-        return new EventBatch(_return);
+        return new EventBatch(_return) { IsLarge = isLarge };
     }
 
     private void Return(EventBatch batch)
@@ -66,7 +71,8 @@ internal sealed class EventBatchPool
         lock (_gate)
         {
             _rented--;
-            var shelf = bytes > LargeBytes ? _large : _small;
+            batch.IsLarge |= batch.Buffer.Length > GrownBytes;
+            var shelf = batch.IsLarge ? _large : _small;
             if (shelf.Count < _maxCount && _retainedBytes + bytes <= _maxBytes)
             {
                 _retainedBytes += bytes;
