@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using Personalization.Tracking;
 using Personalization.Tracking.Domain.Pressure;
 
 namespace Personalization.Tests.Tracking.Pressure;
@@ -109,12 +108,12 @@ public class PressureStateTests
     public void Each_signal_alone_is_pressure_and_only_all_together_are_calm(
         double critical, double bulk, double threads, double lag, object verdict) =>
         Assert.That(
-            new PressurePolicy(new PressureOptions()).Judge(new PressureSignals(critical, bulk, threads, lag), default), Is.EqualTo(verdict));
+            new PressurePolicy(PressureWorld.Sensitive).Judge(new PressureSignals(critical, bulk, threads, lag), default), Is.EqualTo(verdict));
 
     [Test]
     public void A_queue_that_shrinks_is_no_reason_to_shed_more()
     {
-        var policy = new PressurePolicy(new PressureOptions());
+        var policy = new PressurePolicy(PressureWorld.Sensitive);
         var before = new PressureSignals(100, 0, 0, 0);
 
         Assert.That(policy.Judge(new PressureSignals(90, 0, 0, 0), before), Is.EqualTo(PressureVerdict.Draining));

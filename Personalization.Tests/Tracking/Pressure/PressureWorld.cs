@@ -21,7 +21,7 @@ internal sealed class PressureWorld : IDisposable
 
     public PressureWorld(Action<PressureOptions>? configure = null)
     {
-        var options = new PressureOptions();
+        var options = Sensitive;
         configure?.Invoke(options);
         var wrapped = Options.Create(options);
         var metrics = new PressureMetrics(_services.GetRequiredService<IMeterFactory>());
@@ -45,6 +45,16 @@ internal sealed class PressureWorld : IDisposable
     public static PressureSignals Calm => default;
 
     public static PressureSignals Over => new(100, 0, 0, 0);
+
+    /// <summary>Thresholds so low that the small loads of a test reach them.</summary>
+    public static PressureOptions Sensitive => new()
+    {
+        CriticalDelayStopMs = 20,
+        CriticalDelayRestartMs = 8,
+        ThreadDelayStopMs = 4,
+        ThreadDelayRestartMs = 1.5,
+        RiseMs = 300,
+    };
 
     public FakeClock Clock { get; } = new();
 

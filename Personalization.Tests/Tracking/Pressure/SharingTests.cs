@@ -75,7 +75,7 @@ public class SharingTests
             rate.Follow(PressureVerdict.Over, rate.PerSecond);
         }
 
-        Assert.That((rate.PerSecond, rate.IsAtFloor), Is.EqualTo((100.0, true)));
+        Assert.That((rate.PerSecond, rate.IsAtFloor), Is.EqualTo((1_000.0, true)), "a tenth of what was admitted when it began");
         for (var i = 0; i < 200; i++)
         {
             rate.Follow(PressureVerdict.Calm, rate.PerSecond);

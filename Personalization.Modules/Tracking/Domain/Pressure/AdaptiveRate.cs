@@ -10,15 +10,27 @@ internal sealed class AdaptiveRate(double floor, double fall)
 {
     private const double Rise = 1.04;
 
+    /// <summary>
+    /// Of what was admitted when the limiting began: refusing costs work too, so a rate that followed its own refusals down would end at
+    /// nothing.
+    /// </summary>
+    private const double LeastPart = 0.1;
+    private readonly double _least = floor;
+    private double _floor = floor;
+
     /// <summary>A second. Infinite while nothing is limited.</summary>
     public double PerSecond { get; private set; } = double.PositiveInfinity;
 
     public bool IsLimited => !double.IsPositiveInfinity(PerSecond);
 
-    public bool IsAtFloor => PerSecond <= floor;
+    public bool IsAtFloor => PerSecond <= _floor;
 
     /// <summary>Begins to limit, somewhat below what was admitted lately.</summary>
-    public void Limit(double admittedPerSecond) => PerSecond = Math.Max(floor, admittedPerSecond * fall);
+    public void Limit(double admittedPerSecond)
+    {
+        _floor = Math.Max(_least, admittedPerSecond * LeastPart);
+        PerSecond = Math.Max(_floor, admittedPerSecond * fall);
+    }
 
     public void Lift() => PerSecond = double.PositiveInfinity;
 
@@ -30,11 +42,11 @@ internal sealed class AdaptiveRate(double floor, double fall)
     {
         if (verdict == PressureVerdict.Over)
         {
-            PerSecond = Math.Max(floor, Math.Min(PerSecond, Math.Max(admittedPerSecond, floor)) * fall);
+            PerSecond = Math.Max(_floor, Math.Min(PerSecond, Math.Max(admittedPerSecond, _floor)) * fall);
         }
-        else if (verdict == PressureVerdict.Calm && PerSecond < 2 * Math.Max(admittedPerSecond, floor))
+        else if (verdict == PressureVerdict.Calm && PerSecond < 2 * Math.Max(admittedPerSecond, _floor))
         {
-            PerSecond = (PerSecond * Rise) + (floor / 10);
+            PerSecond = (PerSecond * Rise) + (_floor / 10);
         }
     }
 }
