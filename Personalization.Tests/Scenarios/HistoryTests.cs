@@ -126,6 +126,13 @@ internal sealed class HistoryTests : ShopTests
         var known = JsonNode.Parse(await shop.Server.GetStringAsync($"/v1/profiles/lookup?anonymousId={shopper}"))!.AsObject();
         known.Remove("profileId");
         known["session"]?.AsObject().Remove("number");
+
+        // Sums of the same parts in another order: equal but for the last digit.
+        foreach (var fading in known["categories"]!.AsArray().Concat(known["brands"]!.AsArray()))
+        {
+            fading!["weight"] = Math.Round(fading["weight"]!.GetValue<double>(), 4);
+        }
+
         return known.ToJsonString();
     }
 
