@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Personalization.Consent.Contracts;
 using Personalization.Consent.Domain;
 using Personalization.Consent.Pipeline;
+using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Privacy;
 using Personalization.Tracking.Contracts;
@@ -16,10 +17,7 @@ public static class ConsentModule
     /// <summary>Registers the module. Options are checked when the host starts.</summary>
     public static IServiceCollection AddConsent(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<ConsentOptions>()
-            .Bind(configuration.GetSection(ConsentOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<ConsentOptions>(configuration, ConsentOptions.Section);
         services.AddSingleton(provider => new ConsentVocabulary(provider.GetRequiredService<IOptions<ConsentOptions>>().Value.CategoryPurposes));
         services.AddSingleton<ConsentStore>();
         services.AddSingleton<IConsent>(provider => provider.GetRequiredService<ConsentStore>());

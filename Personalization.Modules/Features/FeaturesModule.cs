@@ -9,6 +9,7 @@ using Personalization.Features.Domain;
 using Personalization.Features.Domain.ChangeCapture;
 using Personalization.Features.Endpoints;
 using Personalization.Features.Pipeline;
+using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Http;
@@ -24,10 +25,7 @@ public static class FeaturesModule
     /// <summary>Registers everything the module needs. Options are checked when the host starts.</summary>
     public static IServiceCollection AddFeatures(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<FeaturesOptions>()
-            .Bind(configuration.GetSection(FeaturesOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<FeaturesOptions>(configuration, FeaturesOptions.Section);
 
         services.AddSingleton(provider => new Catalog(
             provider.GetRequiredService<KeyHasher>(),

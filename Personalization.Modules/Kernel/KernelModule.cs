@@ -20,17 +20,11 @@ public static class KernelModule
     /// <param name="configuration">The <c>Personalization</c> section.</param>
     public static IServiceCollection AddKernel(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<LogOptions>()
-            .Bind(configuration.GetSection(LogOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<LogOptions>(configuration, LogOptions.Section);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new DataDirectory(configuration));
         services.AddSingleton(new ServerKeys(configuration));
-        services.AddOptions<CrossOriginOptions>()
-            .Bind(configuration.GetSection(CrossOriginOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<CrossOriginOptions>(configuration, CrossOriginOptions.Section);
         services.AddSingleton<CrossOrigin>();
 
         services.AddSingleton(provider => new LogStore(provider.GetRequiredService<DataDirectory>().File("log")));
@@ -53,6 +47,14 @@ public static class KernelModule
         services.AddSingleton<IPipelineStatus, PipelineStatus>();
         services.AddHostedService(provider => provider.GetRequiredService<LogMaintenance>());
         services.AddHostedService(provider => provider.GetRequiredService<Sequencer>());
+        return services;
+    }
+
+    /// <summary>Binds a section, for every module alike. Annotations, and every validator that is registered, are checked when the host starts.</summary>
+    internal static IServiceCollection AddValidatedOptions<TOptions>(this IServiceCollection services, IConfiguration configuration, string section)
+        where TOptions : class
+    {
+        services.AddOptions<TOptions>().Bind(configuration.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();
         return services;
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Log;
@@ -27,10 +28,7 @@ public static class TrackingModule
     /// <summary>Registers everything the module needs. Options are checked when the host starts.</summary>
     public static IServiceCollection AddTracking(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<TrackingOptions>()
-            .Bind(configuration.GetSection(TrackingOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<TrackingOptions>(configuration, TrackingOptions.Section);
         services.AddSingleton<IValidateOptions<TrackingOptions>, TrackingOptionsValidator>();
 
         services.AddClients(configuration);

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Personalization.Features.Domain;
 using Personalization.Features.Domain.ChangeCapture;
 using Personalization.Features.Pipeline;
+using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Hashing;
 
@@ -16,10 +17,7 @@ internal static class ChangeCaptureRegistration
 {
     public static IServiceCollection AddChangeCapture(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<ChangeCaptureOptions>()
-            .Bind(configuration.GetSection(ChangeCaptureOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<ChangeCaptureOptions>(configuration, ChangeCaptureOptions.Section);
         services.AddSingleton<IValidateOptions<ChangeCaptureOptions>, ChangeCaptureOptionsValidator>();
 
         services.AddSingleton(provider => new CapturedPositions(Options(provider).MaxTables));

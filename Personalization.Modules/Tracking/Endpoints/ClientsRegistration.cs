@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Personalization.Kernel;
 using Personalization.Kernel.Http;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain.Dialects;
@@ -25,10 +26,7 @@ internal static class ClientsRegistration
 
     public static void AddClients(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<ClientsOptions>()
-            .Bind(configuration.GetSection(ClientsOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<ClientsOptions>(configuration, ClientsOptions.Section);
         services.AddSingleton<CollectAnswers>();
         services.AddSingleton<DialectEndpoint>();
         services.AddSingleton<SnowplowCookie>();

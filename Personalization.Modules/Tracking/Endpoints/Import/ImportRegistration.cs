@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Personalization.Kernel;
 using Personalization.Kernel.Sqlite;
 using Personalization.Tracking.Pipeline;
 using Personalization.Tracking.Pipeline.Import;
@@ -13,10 +14,7 @@ internal static class ImportRegistration
 {
     public static IServiceCollection AddImport(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<ImportOptions>()
-            .Bind(configuration.GetSection(ImportOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<ImportOptions>(configuration, ImportOptions.Section);
         services.AddSingleton(provider => new ImportStore(
             provider.GetRequiredService<DataDirectory>().File("imports"),
             provider.GetRequiredService<IOptions<ImportOptions>>().Value.MaxRemembered,

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Personalization.Kernel;
 using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Privacy;
 using Personalization.Kernel.Sqlite;
@@ -22,8 +23,8 @@ internal static class QualityRegistration
     /// <summary>Registers it. Options are checked when the host starts.</summary>
     public static IServiceCollection AddQuality(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<QualityOptions>().Bind(configuration.GetSection(QualityOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<LiveOptions>().Bind(configuration.GetSection(LiveOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddValidatedOptions<QualityOptions>(configuration, QualityOptions.Section);
+        services.AddValidatedOptions<LiveOptions>(configuration, LiveOptions.Section);
         services.AddKeyedSingleton(FileKey, (provider, _) => new SqliteFile(provider.GetRequiredService<DataDirectory>().File("quality"), "Tracking/Storage/Quality"));
         services.AddSingleton(provider => new QualityStore(provider.GetRequiredKeyedService<SqliteFile>(FileKey), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ReconciliationStore(

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Personalization.Kernel;
 using Personalization.Kernel.Sqlite;
 using Personalization.Tracking.Domain;
 using Personalization.Tracking.Domain.Schemas.Registry;
@@ -15,10 +16,7 @@ internal static class SchemasRegistration
 {
     public static IServiceCollection AddSchemas(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<SchemaOptions>()
-            .Bind(configuration.GetSection(SchemaOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<SchemaOptions>(configuration, SchemaOptions.Section);
         services.AddSingleton<ISchemaStore>(provider => new SchemaStore(provider.GetRequiredService<DataDirectory>().File("schemas")));
         services.AddSingleton(provider => new SchemaRegistry(
             provider.GetRequiredService<ISchemaStore>(),

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Privacy;
 using Personalization.Kernel.Sqlite;
@@ -15,10 +16,7 @@ internal static class DeadLettersRegistration
 {
     public static void AddDeadLetters(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<DeadLetterOptions>()
-            .Bind(configuration.GetSection(DeadLetterOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<DeadLetterOptions>(configuration, DeadLetterOptions.Section);
         services.AddSingleton(provider => new FormerSources(
             provider.GetRequiredService<IOptions<TrackingOptions>>().Value.Sources, provider.GetRequiredService<ISourceRegister>()));
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Personalization.Kernel;
 using Personalization.Kernel.Log;
 using Personalization.Kernel.Privacy;
 using Personalization.Tracking.Domain.Pressure;
@@ -14,10 +15,7 @@ internal static class PressureRegistration
 
     public static IServiceCollection AddPressure(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<PressureOptions>()
-            .Bind(configuration.GetSection(PressureOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<PressureOptions>(configuration, PressureOptions.Section);
         services.AddSingleton<IValidateOptions<PressureOptions>, PressureOptionsValidator>();
 
         services.AddSingleton<SourceFlows>();
