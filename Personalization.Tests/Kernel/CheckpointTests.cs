@@ -97,14 +97,14 @@ public class CheckpointTests
         using (var blocker = new SqliteFile(_folder.File("a.db"), "Kernel/Checkpoints").Open())
         {
             SqliteFile.Execute(blocker, "CREATE TRIGGER refuse BEFORE INSERT ON checkpoint_staged BEGIN SELECT RAISE(ABORT, 'disk full'); END");
-            coordinator.Begin(3);
+            await coordinator.BeginAsync(3);
             Assert.That(await coordinator.WaitAsync(), Is.False, "it says so");
             SqliteFile.Execute(blocker, "DROP TRIGGER refuse");
         }
 
         Assert.That(coordinator.SealedOffset, Is.Zero);
         state[2] = 2;
-        coordinator.Begin(4);
+        await coordinator.BeginAsync(4);
         await coordinator.WaitAsync();
 
         var restarted = new Rows("a");
@@ -118,12 +118,12 @@ public class CheckpointTests
         var state = new Rows("a") { [1] = 1, [2] = 2 };
         using var coordinator = Coordinator(state);
         coordinator.Recover();
-        coordinator.Begin(5);
+        await coordinator.BeginAsync(5);
         await coordinator.WaitAsync();
         state.Remove(1);
-        coordinator.Begin(5);
+        await coordinator.BeginAsync(5);
         Assert.That(await coordinator.WaitAsync());
-        coordinator.Begin(6);
+        await coordinator.BeginAsync(6);
         await coordinator.WaitAsync();
 
         var restarted = new Rows("a");
@@ -175,7 +175,7 @@ public class CheckpointTests
     {
         using var coordinator = Coordinator(states);
         coordinator.Recover();
-        coordinator.Begin(offset);
+        await coordinator.BeginAsync(offset);
         await coordinator.WaitAsync();
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Personalization.Decisioning.Domain;
+using Personalization.Kernel.Pipelines;
 
 namespace Personalization.Decisioning.Pipeline;
 
@@ -21,7 +22,7 @@ internal sealed partial class PopularityLoop(
             {
                 await Task.Delay(rest, time, stoppingToken);
                 var start = time.GetTimestamp();
-                models.Popularity.Rebuild();
+                await BackgroundWork.RunAsync(() => models.Popularity.Rebuild(), "popularity");
                 var worked = time.GetElapsedTime(start) * RestPerWork;
                 rest = worked > pause ? worked : pause;
             }

@@ -63,13 +63,16 @@ internal sealed partial class CheckpointCoordinator : IDisposable
         return SealedOffset;
     }
 
-    /// <summary>Collects the cut at <paramref name="offset"/> while the pipeline is at rest, and persists it in the background.</summary>
-    public void Begin(long offset)
+    /// <summary>
+    /// Collects the cut at <paramref name="offset"/> while the pipeline is at rest, and persists it in the background. Collecting may
+    /// take a good part of a second, which a thread of the pool would keep from the requests.
+    /// </summary>
+    public async Task BeginAsync(long offset)
     {
         // What the cut before has persisted is told first: observers must not take this cut's rows for those.
         AfterPersisting();
         _isOnDisk = false;
-        _modules.ForEach(module => module.Collect());
+        await BackgroundWork.RunAsync(() => _modules.ForEach(module => module.Collect()), "checkpoint cut", stepsBack: false);
         _persisting = BackgroundWork.RunAsync(() => PersistSafely(offset), "checkpoint");
     }
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Personalization.Kernel.Pipelines;
 
 /// <summary>
-/// Runs long work on a thread of its own that yields to everything else: on two cores, writing a checkpoint must not delay
+/// Runs long work on a thread of its own, one that yields to everything else: on two cores, writing a checkpoint must not delay
 /// an acknowledgement. .NET ignores thread priorities on Linux, so the thread lowers itself through the kernel's nice value.
 /// </summary>
 internal static partial class BackgroundWork
@@ -12,14 +12,21 @@ internal static partial class BackgroundWork
     private const int PriorityOfThread = 0;
     private const int Nicer = 10;
 
-    public static Task RunAsync(Action work, string name)
+    /// <param name="work">May block.</param>
+    /// <param name="name">Of the thread.</param>
+    /// <param name="stepsBack">False for work that others wait for: it has a thread of its own, but its fair share of time.</param>
+    public static Task RunAsync(Action work, string name, bool stepsBack = true)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() =>
         {
             try
             {
-                StepBack();
+                if (stepsBack)
+                {
+                    StepBack();
+                }
+
                 work();
                 done.SetResult();
             }
@@ -31,7 +38,7 @@ internal static partial class BackgroundWork
         {
             Name = name,
             IsBackground = true,
-            Priority = ThreadPriority.BelowNormal,
+            Priority = stepsBack ? ThreadPriority.BelowNormal : ThreadPriority.Normal,
         };
         thread.Start();
         return done.Task;

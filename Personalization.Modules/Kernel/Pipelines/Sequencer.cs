@@ -227,7 +227,7 @@ internal sealed partial class Sequencer : BackgroundService
         }
 
         await DrainAsync(cancellationToken);
-        _checkpoints.Begin(_next);
+        await _checkpoints.BeginAsync(_next);
         _lastCheckpoint = _next;
     }
 
@@ -235,7 +235,7 @@ internal sealed partial class Sequencer : BackgroundService
     internal async Task CheckpointAtRestAsync()
     {
         await _checkpoints.WaitAsync();
-        _checkpoints.Begin(_next);
+        await _checkpoints.BeginAsync(_next);
         _lastCheckpoint = _next;
         if (!await _checkpoints.WaitAsync())
         {
