@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -48,10 +49,12 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Runs a .NET program with the runtime of this process.</summary>
     /// <param name="arguments">As after <c>dotnet exec</c>.</param>
     /// <param name="passOutput">Whether the child's output is the bench's own; it is kept for <see cref="Tail"/> otherwise.</param>
-    public static ChildProcess Start(IEnumerable<string> arguments, bool passOutput = false)
+    /// <param name="core">The one core that it may use; all when null.</param>
+    public static ChildProcess Start(IEnumerable<string> arguments, bool passOutput = false, int? core = null)
     {
-        var dotnet = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
-        var start = new ProcessStartInfo(Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", dotnet)))
+        var dotnet = Path.GetFullPath(
+            Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+        var start = new ProcessStartInfo(core is null ? dotnet : "taskset")
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -59,6 +62,13 @@ internal sealed class ChildProcess : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = passOutput ? Environment.CurrentDirectory : AppContext.BaseDirectory,
         };
+        if (core is { } only)
+        {
+            start.ArgumentList.Add("--cpu-list");
+            start.ArgumentList.Add(only.ToString(CultureInfo.InvariantCulture));
+            start.ArgumentList.Add(dotnet);
+        }
+
         start.ArgumentList.Add("exec");
         foreach (var argument in arguments)
         {

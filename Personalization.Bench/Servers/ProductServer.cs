@@ -8,11 +8,12 @@ internal sealed class ProductServer : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly ProductFiles _files;
+    private readonly int? _core;
     private readonly TemporaryDirectory _data = new();
     private ChildProcess? _process;
     private ControlClient? _control;
 
-    private ProductServer(ProductFiles files) => _files = files;
+    private ProductServer(ProductFiles files, int? core) => (_files, _core) = (files, core);
 
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.Loopback, 0);
 
@@ -20,9 +21,9 @@ internal sealed class ProductServer : IDisposable
 
     public string DataDirectory => _data.FullPath;
 
-    public static async Task<ProductServer> StartAsync(ProductFiles files, CancellationToken cancellationToken)
+    public static async Task<ProductServer> StartAsync(ProductFiles files, CancellationToken cancellationToken, int? core = null)
     {
-        var server = new ProductServer(files);
+        var server = new ProductServer(files, core);
         try
         {
             await server.StartAgainAsync(cancellationToken);
@@ -43,7 +44,7 @@ internal sealed class ProductServer : IDisposable
         EndPoint = ChildProcess.FreeEndPoint();
         _control = new ControlClient(EndPoint);
         var settings = ProductSettings.For(DataDirectory).Select(setting => $"--{setting.Key}={setting.Value}");
-        _process = ChildProcess.Start([_files.Host, $"--urls=http://{EndPoint}", .. settings]);
+        _process = ChildProcess.Start([_files.Host, $"--urls=http://{EndPoint}", .. settings], core: _core);
         return await Readiness.WaitAsync(_process, EndPoint, "/health/ready", Patience, cancellationToken);
     }
 

@@ -43,6 +43,7 @@ public static class KernelModule
         services.AddSingleton<IErasure, Erasure>();
         services.AddSingleton<CheckpointCoordinator>();
         services.AddSingleton<PipelinePosition>();
+        services.AddSingleton<ForegroundWork>();
         services.AddSingleton<Sequencer>();
         services.AddSingleton<IPipelineStatus, PipelineStatus>();
         services.AddHostedService(provider => provider.GetRequiredService<LogMaintenance>());

@@ -34,11 +34,11 @@ public sealed class PressureOptions
     /// a decision's objective of 5 ms, were tried: busy cores alone reach them, and the door then refused most of what could have been done.
     /// </summary>
     [Range(0.1, 60_000.0)]
-    public double ThreadDelayStopMs { get; set; } = 25;
+    public double ThreadDelayStopMs { get; set; } = 4;
 
     /// <summary>Ms below which it is over. 10: less than half, as above.</summary>
     [Range(0.1, 60_000.0)]
-    public double ThreadDelayRestartMs { get; set; } = 10;
+    public double ThreadDelayRestartMs { get; set; } = 1.5;
 
     /// <summary>Ms of work that the stages are behind the log at which there is pressure. 1,000: what shoppers did is to be seen within a second.</summary>
     [Range(1.0, 600_000.0)]
@@ -50,7 +50,7 @@ public sealed class PressureOptions
 
     /// <summary>Ms of pressure without a break before a level is entered. 1,000: more than a checkpoint or a collection takes.</summary>
     [Range(100, 60_000)]
-    public int RiseMs { get; set; } = 1_000;
+    public int RiseMs { get; set; } = 500;
 
     /// <summary>
     /// Ms without pressure, and without anything that the level had to refuse, before it is left. 5,000: clients that were sent away
@@ -91,6 +91,17 @@ public sealed class PressureOptions
     /// <summary>Longest <c>Retry-After</c> in seconds. 60: who waits a minute hears soon enough that it is over; more than 300 clients ignore.</summary>
     [Range(1, 300)]
     public int MaxRetryAfterSeconds { get; set; } = 60;
+
+    /// <summary>
+    /// Ms that a refusal for want of room waits before it is answered. 250: a client that comes again at once then asks four times a second and
+    /// connection instead of thousands of times; one that obeys <c>Retry-After</c> does not notice.
+    /// </summary>
+    [Range(0, 5_000)]
+    public int RefusalHoldMs { get; set; } = 250;
+
+    /// <summary>Refusals that wait at a time; 1,024: beyond it they are answered at once.</summary>
+    [Range(1, 65_536)]
+    public int HeldRefusals { get; set; } = 1_024;
 
     /// <summary>Shares of sources, by name, when there is not enough for all; 1 for those not named. Twice the weight is twice the share.</summary>
     public IDictionary<string, int> Weights { get; } = new Dictionary<string, int>(StringComparer.Ordinal);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Personalization.Kernel.Pipelines;
 using Personalization.Consent.Contracts;
 using Personalization.Decisioning;
 using Personalization.Decisioning.Domain;
@@ -60,7 +61,7 @@ internal sealed class FakeShop : ICatalog, IProfileDirectory, IConsent, IProfile
         Models,
         this,
         Clock,
-        new DecisionMeter(),
+        new DecisionMeter(new ForegroundWork()),
         NullLogger<Personalizer>.Instance);
 
     public void Send(EventKind kind, int profile, long session, long atMs, params int[] items) =>

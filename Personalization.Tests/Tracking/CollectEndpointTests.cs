@@ -13,6 +13,7 @@ using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;
 using Personalization.Tracking.Endpoints;
 using Personalization.Tracking.Pipeline;
+using Personalization.Tracking.Pipeline.Pressure;
 
 namespace Personalization.Tests.Tracking;
 
@@ -36,8 +37,8 @@ internal sealed class CollectEndpointTests : IDisposable
             new FakeSourceRegister());
         var meters = _services.GetRequiredService<IMeterFactory>();
         var metrics = new TrackingMetrics(meters);
-        var intake = new EventIntake(_parsing.Parser, sources, _log, [], metrics, NullLogger<EventIntake>.Instance);
-        var answers = new CollectAnswers(metrics, Options.Create(options));
+        var intake = new EventIntake(_parsing.Parser, sources, _log, [], [], metrics, NullLogger<EventIntake>.Instance);
+        var answers = new CollectAnswers(metrics, new RefusalPacer(0, 1, TimeProvider.System), Options.Create(options));
         _endpoint = new CollectEndpoint(intake, _parsing.Pool, sources, answers, Options.Create(options), TimeProvider.System);
         _listener.InstrumentPublished = (instrument, listener) =>
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Personalization.Kernel.Pipelines;
 
 namespace Personalization.Decisioning.Domain;
 
@@ -10,14 +11,18 @@ internal sealed class DecisionMeter : IDisposable
     private readonly Counter<long> _decisions;
     private readonly Counter<long> _fallbacks;
 
-    public DecisionMeter()
+    private readonly ForegroundWork _foreground;
+
+    public DecisionMeter(ForegroundWork foreground)
     {
+        _foreground = foreground;
         _decisions = _meter.CreateCounter<long>("personalization.decisions", "{decision}", "Answers given");
         _fallbacks = _meter.CreateCounter<long>("personalization.decision_fallbacks", "{decision}", "Answers that the baseline had to fill");
     }
 
     public void Decided(string placement, string? fallbackReason)
     {
+        _foreground.Note();
         _decisions.Add(1, new KeyValuePair<string, object?>("placement", placement));
         if (fallbackReason is not null)
         {

@@ -4,11 +4,12 @@ using Microsoft.Extensions.Options;
 using Personalization.Kernel.Http;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Pipeline;
+using Personalization.Tracking.Pipeline.Pressure;
 
 namespace Personalization.Tracking.Endpoints;
 
 /// <summary>Writes what a client is told about its events. Thread-safe.</summary>
-internal sealed class CollectAnswers(TrackingMetrics metrics, IOptions<TrackingOptions> options)
+internal sealed class CollectAnswers(TrackingMetrics metrics, RefusalPacer pacer, IOptions<TrackingOptions> options)
 {
     private readonly int _retryAfterSeconds = options.Value.RetryAfterSeconds;
 
@@ -49,12 +50,17 @@ internal sealed class CollectAnswers(TrackingMetrics metrics, IOptions<TrackingO
     }
 
     /// <summary>Refuses a request, and counts why.</summary>
-    public Task RefuseAsync(HttpContext context, Problem problem, string? detail, AnswerForm form, int retryAfterSeconds = 0)
+    public async Task RefuseAsync(HttpContext context, Problem problem, string? detail, AnswerForm form, int retryAfterSeconds = 0)
     {
         metrics.RequestRefused(problem.Name);
         if (problem == TrackingProblems.ClientGone)
         {
-            return Task.CompletedTask;
+            return;
+        }
+
+        if (problem.Status == StatusCodes.Status429TooManyRequests)
+        {
+            await pacer.HoldAsync(context.RequestAborted);
         }
 
         if (form >= AnswerForm.Snowplow && problem.Status is 413 or 415)
@@ -64,7 +70,7 @@ internal sealed class CollectAnswers(TrackingMetrics metrics, IOptions<TrackingO
             problem = problem with { Status = StatusCodes.Status422UnprocessableEntity };
         }
 
-        return problem.WriteAsync(
+        await problem.WriteAsync(
             context, detail, problem.Status is 429 or 503 ? Math.Max(_retryAfterSeconds, retryAfterSeconds) : null);
     }
 

@@ -67,6 +67,8 @@ internal abstract class CountingStage(Faults faults) : IEventStage, ICheckpointe
         Count($"merge {fromProfileId}->{intoProfileId}");
     }
 
+    public void Forget(int profileId) => throw new NotSupportedException("No test of this stage makes a profile anew.");
+
     public void Load(CheckpointReader reader) => reader.Visit(1, (_, value) =>
     {
         foreach (var (id, count) in JsonSerializer.Deserialize<Dictionary<string, int>>(value)!)

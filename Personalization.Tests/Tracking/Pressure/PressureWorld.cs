@@ -26,14 +26,14 @@ internal sealed class PressureWorld : IDisposable
         var wrapped = Options.Create(options);
         var metrics = new PressureMetrics(_services.GetRequiredService<IMeterFactory>());
         Flows = new SourceFlows(wrapped);
-        Gate = new AdmissionGate(Flows, HotKeys, metrics, wrapped);
+        Gate = new AdmissionGate(Flows, HotKeys, new ForegroundWork(), metrics, wrapped);
         var position = new PipelinePosition(new LogTail(16));
         var threads = new ThreadProbe(Clock);
         var turns = new LargeBodyTurns(options.LargeBodyBytes, 1, 1, 1, Clock);
         Watch = new PressureWatch(
             Gate,
             Flows,
-            new PressureSensors(new LogLoad(Clock), turns, threads, position),
+            new PressureSensors(new LogLoad(Clock), turns, threads, position, new ForegroundWork()),
             threads,
             new ProfileHeat(new PartitionLayout(2, 64), position, HotKeys, wrapped),
             metrics,

@@ -15,7 +15,12 @@ internal sealed class AdaptiveRate(double floor, double fall)
     /// nothing.
     /// </summary>
     private const double LeastPart = 0.1;
+
+    /// <summary>Looks after a cut until the next: the signals are smoothed, so they tell of a cut only some looks later.</summary>
+    private const int LooksACut = 2;
+
     private readonly double _least = floor;
+    private int _looksLeft;
     private double _floor = floor;
 
     /// <summary>A second. Infinite while nothing is limited.</summary>
@@ -40,8 +45,15 @@ internal sealed class AdaptiveRate(double floor, double fall)
     /// </summary>
     public void Follow(PressureVerdict verdict, double admittedPerSecond)
     {
+        _looksLeft = Math.Max(0, _looksLeft - 1);
         if (verdict == PressureVerdict.Over)
         {
+            if (_looksLeft > 0)
+            {
+                return;
+            }
+
+            _looksLeft = LooksACut;
             PerSecond = Math.Max(_floor, Math.Min(PerSecond, Math.Max(admittedPerSecond, _floor)) * fall);
         }
         else if (verdict == PressureVerdict.Calm && PerSecond < 2 * Math.Max(admittedPerSecond, _floor))

@@ -28,9 +28,12 @@ internal sealed class PressureState(int riseMs, int fallMs, long nowMs)
     /// <returns>Whether the level changed.</returns>
     public bool Advance(long nowMs, PressureVerdict verdict, bool isBulkExhausted, bool isRefusing)
     {
-        _overSinceMs = Since(_overSinceMs, verdict == PressureVerdict.Over, nowMs);
+        // A signal is never smooth: one look at which it happens to shrink does not end the pressure, but does not count as the reason for a
+        // level either.
+        _overSinceMs = verdict == PressureVerdict.Draining ? _overSinceMs : Since(_overSinceMs, verdict == PressureVerdict.Over, nowMs);
         _quietSinceMs = Since(_quietSinceMs, verdict == PressureVerdict.Calm && !isRefusing, nowMs);
-        if (Level < PressureLevel.FairShare && Lasts(_overSinceMs, riseMs, nowMs) && (Level == PressureLevel.Normal || isBulkExhausted))
+        var isRising = verdict == PressureVerdict.Over && Lasts(_overSinceMs, riseMs, nowMs);
+        if (Level < PressureLevel.FairShare && isRising && (Level == PressureLevel.Normal || isBulkExhausted))
         {
             return Enter(Level + 1, nowMs);
         }

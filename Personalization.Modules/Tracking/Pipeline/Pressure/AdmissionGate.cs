@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Pipelines;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain.Pressure;
 
@@ -9,7 +10,7 @@ namespace Personalization.Tracking.Pipeline.Pressure;
 /// Decides about each request while there is pressure: bulk goes first, then whoever is over its share. What is critical and within its
 /// source's share always passes. Without pressure it only counts. Thread-safe, allocates nothing for what passes.
 /// </summary>
-internal sealed class AdmissionGate(SourceFlows flows, HotKeys hot, PressureMetrics metrics, IOptions<PressureOptions> options)
+internal sealed class AdmissionGate(SourceFlows flows, HotKeys hot, ForegroundWork foreground, PressureMetrics metrics, IOptions<PressureOptions> options)
 {
     private readonly PressureOptions _options = options.Value;
     private volatile PressureLevel _level;
@@ -76,6 +77,10 @@ internal sealed class AdmissionGate(SourceFlows flows, HotKeys hot, PressureMetr
         if (isLarge)
         {
             BulkAdmitted.Add(units);
+        }
+        else if (batch.IsCritical)
+        {
+            foreground.Note();
         }
 
         return null;

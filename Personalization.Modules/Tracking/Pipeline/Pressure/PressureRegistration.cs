@@ -23,6 +23,7 @@ internal static class PressureRegistration
         services.AddSingleton<PressureMetrics>();
         services.AddSingleton<AdmissionGate>();
         services.AddSingleton(CreateTurns);
+        services.AddSingleton(CreatePacer);
         services.AddSingleton<ThreadProbe>();
         services.AddSingleton<ProfileHeat>();
         services.AddSingleton<IEventObserver>(provider => provider.GetRequiredService<ProfileHeat>());
@@ -31,6 +32,12 @@ internal static class PressureRegistration
         services.AddSingleton<PressureWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<PressureWatch>());
         return services;
+    }
+
+    private static RefusalPacer CreatePacer(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptions<PressureOptions>>().Value;
+        return new RefusalPacer(options.RefusalHoldMs, options.HeldRefusals, provider.GetRequiredService<TimeProvider>());
     }
 
     private static LargeBodyTurns CreateTurns(IServiceProvider provider)
