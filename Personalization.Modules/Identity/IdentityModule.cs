@@ -19,6 +19,7 @@ public static class IdentityModule
         services.AddSingleton<IdentityMap>();
         services.AddSingleton<IProfileDirectory>(provider => provider.GetRequiredService<IdentityMap>());
         services.AddSingleton<IdentityLedger>();
+        services.AddSingleton<IPersonDirectory, PersonDirectory>();
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<IdentityLedger>());
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<IdentityLedger>());
 

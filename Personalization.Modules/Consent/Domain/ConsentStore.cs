@@ -77,6 +77,8 @@ internal sealed class ConsentStore(IOptions<ConsentOptions> options) : IConsent,
         Write(fromProfileId, default);
     }
 
+    public void Forget(int profileId) => Write(profileId, default);
+
     public void Load(CheckpointReader reader) => reader.Visit(
         StateTable, (profile, value) => _states.Ensure((int)profile) = BinaryPrimitives.ReadInt64LittleEndian(value));
 

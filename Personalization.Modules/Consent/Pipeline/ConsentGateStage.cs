@@ -19,4 +19,6 @@ internal sealed class ConsentGateStage(ConsentStore store) : IEventStage
     }
 
     public void Merge(int fromProfileId, int intoProfileId) => store.Merge(fromProfileId, intoProfileId);
+
+    public void Forget(int profileId) => store.Forget(profileId);
 }

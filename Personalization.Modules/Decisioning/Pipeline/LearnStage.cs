@@ -38,13 +38,15 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
             case EventKind.WishlistProductAddedToCart:
                 LearnClicks(trackedEvent, AddWeight);
                 break;
-            case EventKind.OrderCompleted:
+            case EventKind.OrderCompleted when !trackedEvent.IsRebuilt:
                 LearnOrder(trackedEvent);
                 break;
         }
     }
 
     public void Merge(int fromProfileId, int intoProfileId) => models.Sessions.Merge(fromProfileId, intoProfileId);
+
+    public void Forget(int profileId) => models.Sessions.Erase(profileId);
 
     private void LearnClicks(TrackedEvent trackedEvent, float weight)
     {
@@ -57,7 +59,12 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
                 continue;
             }
 
-            models.Popularity.Learn(line.Item, weight, trackedEvent.TimestampMs, line.CategoryTerm, line.BrandTerm, trackedEvent.IsHistorical);
+            if (!trackedEvent.IsRebuilt)
+            {
+                models.Popularity.Learn(
+                    line.Item, weight, trackedEvent.TimestampMs, line.CategoryTerm, line.BrandTerm, trackedEvent.IsHistorical);
+            }
+
             if (trackedEvent.SessionNumber == 0)
             {
                 continue;
@@ -70,7 +77,7 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
                 continue; // A list click and the page it opens, or a view and its add to cart, are one step.
             }
 
-            for (var i = 0; i < count; i++)
+            for (var i = 0; i < count && !trackedEvent.IsRebuilt; i++)
             {
                 models.ViewedTogether.Learn(line.Item, before[i], 1, trackedEvent.TimestampMs, trackedEvent.IsHistorical);
             }

@@ -51,6 +51,15 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time)
         Remove(fromProfileId);
     }
 
+    /// <summary>The loop that owns the profile, or anyone while the pipeline rests.</summary>
+    public void Forget(int profileId)
+    {
+        if (Find(profileId) is not null)
+        {
+            Remove(profileId);
+        }
+    }
+
     /// <summary>
     /// The profile's whole state as bytes, to be compared with that of another process or of a replay; empty when nothing is
     /// known. While the pipeline rests.

@@ -15,4 +15,6 @@ internal sealed class UpdateFeaturesStage(ProfileFeatureStore store) : IEventSta
     }
 
     public void Merge(int fromProfileId, int intoProfileId) => store.Merge(fromProfileId, intoProfileId);
+
+    public void Forget(int profileId) => store.Forget(profileId);
 }

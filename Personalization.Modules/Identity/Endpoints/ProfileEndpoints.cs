@@ -48,20 +48,14 @@ internal static class ProfileEndpoints
 
     /// <summary>Erases the person from every store and from the log, and says what was removed.</summary>
     internal static async Task<IResult> EraseAsync(
-        int profileId, IdentityMap map, IdentityLedger ledger, IProfileTimeline timeline, IErasure erasure, CancellationToken cancellationToken)
+        int profileId, IdentityMap map, IPersonDirectory people, IErasure erasure, CancellationToken cancellationToken)
     {
         if (profileId < 0 || profileId >= map.Count)
         {
             return UnknownProfile.ToResult($"Profile {profileId} was never created.");
         }
 
-        return TypedResults.Ok(await erasure.EraseAsync(
-            () =>
-            {
-                var group = map.GroupOf(map.Canonical(profileId));
-                return new ErasureSubject(group, timeline.Offsets(group), ledger.KeysOf(group));
-            },
-            cancellationToken));
+        return TypedResults.Ok(await erasure.EraseAsync(() => people.SubjectOf(profileId), cancellationToken));
     }
 
     /// <summary>One event of a timeline.</summary>

@@ -20,4 +20,7 @@ public enum DropReason : byte
 
     /// <summary>The person must not be known: a step said so. Kept as a dead letter without content.</summary>
     Suppressed,
+
+    /// <summary>The shopper does not want events to be collected.</summary>
+    CollectionDenied,
 }

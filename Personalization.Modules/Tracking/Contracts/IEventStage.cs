@@ -30,4 +30,10 @@ public interface IEventStage
     /// Called before <see cref="Apply"/> of the event that caused it.
     /// </summary>
     void Merge(int fromProfileId, int intoProfileId);
+
+    /// <summary>
+    /// Forgets what the stage keeps of one profile, as if none of its events had come: they are applied once more after this
+    /// (<see cref="TrackedEvent.IsRebuilt"/>). What the stage counts across profiles stays. The pipeline is at rest.
+    /// </summary>
+    void Forget(int profileId);
 }

@@ -99,6 +99,12 @@ public sealed class TrackedEvent
     /// <summary>Imported from the past: it updates what is known and trains models, but triggers nothing and uses no cap up.</summary>
     public bool IsHistorical => Batch.Origin == EventOrigin.Import;
 
+    /// <summary>
+    /// Applied once more, to make a profile's state anew: a stage updates what it keeps of the profile and leaves what it counts across
+    /// profiles alone, since the event is in there already.
+    /// </summary>
+    public bool IsRebuilt { get; set; }
+
     /// <summary>Identity: the profile's number, dense from 0; -1 before.</summary>
     public int ProfileId { get; set; } = -1;
 
@@ -135,7 +141,7 @@ public sealed class TrackedEvent
         FirstLine = LineCount = 0;
         Revenue = float.NaN;
         Drop = DropReason.None;
-        MayProfile = MayTrain = false;
+        MayProfile = MayTrain = IsRebuilt = false;
         ProfileId = MergedProfileId = LivePlace = -1;
         MergeTicket = null;
         ResumeAt = 0;

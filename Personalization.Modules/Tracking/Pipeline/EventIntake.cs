@@ -17,6 +17,7 @@ internal sealed partial class EventIntake(
     ISourceDirectory sources,
     IEventLog log,
     IEnumerable<IEventObserver> observers,
+    IEnumerable<IDoorRule> rules,
     TrackingMetrics metrics,
     ILogger<EventIntake> logger,
     IDeadLetterSink? letters = null,
@@ -25,6 +26,7 @@ internal sealed partial class EventIntake(
     FormerSources? former = null)
 {
     private readonly IEventObserver[] _observers = [.. observers];
+    private readonly IDoorRule[] _rules = [.. rules];
 
     /// <summary>
     /// Takes the body, in the form of the Segment protocol, that lies in the batch's buffer. Arrival and origin of the batch are set;
@@ -117,6 +119,11 @@ internal sealed partial class EventIntake(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<IntakeResult> AppendAsync(EventBatch batch, Source source, IntakeResult read)
     {
+        if (Withhold(batch) == batch.EventCount)
+        {
+            return read;
+        }
+
         if (gate?.Admit(source, batch) is { } shed)
         {
             return shed;
@@ -148,6 +155,32 @@ internal sealed partial class EventIntake(
         }
 
         return read;
+    }
+
+    /// <summary>
+    /// Takes away the content of events that may not be kept: their places in the log stay empty, as those of erased events do.
+    /// </summary>
+    /// <returns>How many there were.</returns>
+    private int Withhold(EventBatch batch)
+    {
+        var withheld = 0;
+        for (var i = 0; i < batch.EventCount && _rules.Length > 0; i++)
+        {
+            var trackedEvent = batch[i];
+            foreach (var rule in _rules)
+            {
+                if (rule.Check(trackedEvent) is var reason and not DropReason.None)
+                {
+                    trackedEvent.Drop = reason;
+                    trackedEvent.Raw = trackedEvent.Payload = default;
+                    metrics.Withheld(reason);
+                    withheld++;
+                    break;
+                }
+            }
+        }
+
+        return withheld;
     }
 
     /// <summary>Keeps what was refused; after the events beside it were written, because a client that tries again doubles those never.</summary>

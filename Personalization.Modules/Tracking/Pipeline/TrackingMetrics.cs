@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;
 
 namespace Personalization.Tracking.Pipeline;
@@ -9,6 +10,7 @@ internal sealed class TrackingMetrics
     public const string MeterName = "Personalization.Tracking";
 
     private readonly Counter<long> _accepted;
+    private readonly Counter<long> _withheld;
     private readonly Counter<long> _refusedEvents;
     private readonly Counter<long> _refusedRequests;
     private readonly Counter<long> _ignoredLines;
@@ -18,6 +20,7 @@ internal sealed class TrackingMetrics
     {
         var meter = meters.Create(MeterName);
         _accepted = meter.CreateCounter<long>("tracking.events.accepted", "{event}", "Events committed to the log.");
+        _withheld = meter.CreateCounter<long>("tracking.events.withheld", "{event}", "Events that may not be kept, by reason: erased people, collection denied.");
         _refusedEvents = meter.CreateCounter<long>("tracking.events.refused", "{event}", "Events refused alone, by reason.");
         _refusedRequests = meter.CreateCounter<long>("tracking.requests.refused", "{request}", "Requests refused as a whole, by reason.");
         _ignoredLines = meter.CreateCounter<long>("tracking.lines.ignored", "{line}", "Products beyond the bound of one event.");
@@ -25,6 +28,8 @@ internal sealed class TrackingMetrics
     }
 
     public void Accepted(string source, int events) => _accepted.Add(events, KeyValuePair.Create("source", (object?)source));
+
+    public void Withheld(DropReason reason) => _withheld.Add(1, KeyValuePair.Create("reason", (object?)reason.ToString()));
 
     public void EventRefused(string reason, int events) => _refusedEvents.Add(events, KeyValuePair.Create("reason", (object?)reason));
 

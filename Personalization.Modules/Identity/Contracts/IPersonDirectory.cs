@@ -1,0 +1,18 @@
+using Personalization.Kernel.Privacy;
+
+namespace Personalization.Identity.Contracts;
+
+/// <summary>Finds people for administrative purposes: by any identifier, with everything that belongs to them. Thread-safe; may read disk.</summary>
+public interface IPersonDirectory
+{
+    /// <summary>The living profile of an identifier, or -1.</summary>
+    /// <param name="kind">As the graph names it: <c>user_id</c>, <c>anonymous_id</c>.</param>
+    /// <param name="value">As clients send it.</param>
+    int Find(string kind, string value);
+
+    /// <summary>All profile numbers of the person that this one belongs to, itself included; empty when there is no such profile.</summary>
+    IReadOnlySet<int> GroupOf(int profileId);
+
+    /// <summary>The person as erasure and access see it. Complete when a checkpoint has just been taken.</summary>
+    ErasureSubject SubjectOf(int profileId);
+}
