@@ -30,8 +30,8 @@ public sealed class PressureOptions
     public double BulkDelayRestartMs { get; set; } = 200;
 
     /// <summary>
-    /// Ms that work waits for a thread at which there is pressure. 25: requests, decisions and stages run on the same threads. Lower ones, near
-    /// a decision's objective of 5 ms, were tried: busy cores alone reach them, and the door then refused most of what could have been done.
+    /// Ms that work waits for a thread, over half a second, at which there is pressure. 4: a decision, whose objective is 5 ms, stands in the same
+    /// queue. Looked at only while somebody asks for decisions or sends what is critical: a load of bulk alone may use everything.
     /// </summary>
     [Range(0.1, 60_000.0)]
     public double ThreadDelayStopMs { get; set; } = 4;
@@ -48,7 +48,7 @@ public sealed class PressureOptions
     [Range(0.1, 600_000.0)]
     public double LagRestartMs { get; set; } = 300;
 
-    /// <summary>Ms of pressure without a break before a level is entered. 1,000: more than a checkpoint or a collection takes.</summary>
+    /// <summary>Ms of pressure without a break before a level is entered. 500: longer than a collection of memory or a wave of requests takes.</summary>
     [Range(100, 60_000)]
     public int RiseMs { get; set; } = 500;
 

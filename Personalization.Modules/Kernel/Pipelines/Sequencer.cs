@@ -27,6 +27,7 @@ internal sealed partial class Sequencer : BackgroundService
     private readonly TimeSpan _interval;
     private readonly long _checkpointEvents;
     private readonly ILogger<Sequencer> _logger;
+    private readonly TimeSlice _slice;
 
     private readonly Channel<Func<Task>> _restWork = Channel.CreateBounded<Func<Task>>(16);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -51,6 +52,7 @@ internal sealed partial class Sequencer : BackgroundService
         _checkpoints = checkpoints;
         _handlers = handlers.ToFrozenDictionary(handler => handler.Kind);
         _time = time;
+        _slice = new TimeSlice(time);
         _interval = TimeSpan.FromSeconds(options.Value.CheckpointIntervalSeconds);
         _checkpointEvents = options.Value.CheckpointEvents;
         _logger = logger;
@@ -163,6 +165,7 @@ internal sealed partial class Sequencer : BackgroundService
             }
 
             await _tail.WaitAsync();
+            _slice.Begin();
         }
     }
 
@@ -217,6 +220,10 @@ internal sealed partial class Sequencer : BackgroundService
         await _handlers[entry.Kind].HandleAsync(entry, cancellationToken);
         _next = end;
         _position.Advance(end);
+        if (_slice.IsUsedUp)
+        {
+            await _slice.YieldAsync();
+        }
     }
 
     private async ValueTask CheckpointAsync(CancellationToken cancellationToken)

@@ -18,14 +18,16 @@ internal sealed class Partition
     private readonly int _number;
     private readonly PartitionLayout _layout;
     private readonly StageRun _stages;
+    private readonly TimeSlice _slice;
     private readonly Task _loop;
     private int _queuedEvents;
 
-    public Partition(int number, PartitionLayout layout, StageRun stages)
+    public Partition(int number, PartitionLayout layout, StageRun stages, TimeProvider time)
     {
         _number = number;
         _layout = layout;
         _stages = stages;
+        _slice = new TimeSlice(time);
         _loop = Task.Run(RunAsync);
     }
 
@@ -66,6 +68,7 @@ internal sealed class Partition
     {
         while (await _queue.Reader.WaitToReadAsync())
         {
+            _slice.Begin();
             while (_queue.Reader.TryRead(out var item))
             {
                 item.Drained?.SetResult();
@@ -76,6 +79,10 @@ internal sealed class Partition
                     batch.EndApply();
                     Interlocked.Add(ref _queuedEvents, -events);
                     _room.Wake();
+                    if (_slice.IsUsedUp)
+                    {
+                        await _slice.YieldAsync();
+                    }
                 }
             }
         }

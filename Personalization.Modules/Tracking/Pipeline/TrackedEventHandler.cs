@@ -36,6 +36,7 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         ParkedEvents parked,
         PartitionMetrics metrics,
         ILoggerFactory loggers,
+        TimeProvider time,
         IDeadLetterSink? letters = null)
     {
         _observers = [.. observers];
@@ -47,7 +48,7 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         _codec = codec;
         _steps = [.. steps];
         _stages = new StageRun([.. stages], _observers, letters, parked, metrics, loggers.CreateLogger<StageRun>());
-        _partitions = [.. Enumerable.Range(0, layout.Count).Select(number => new Partition(number, layout, _stages))];
+        _partitions = [.. Enumerable.Range(0, layout.Count).Select(number => new Partition(number, layout, _stages, time))];
     }
 
     public byte Kind => EventBatch.EntryKind;

@@ -130,6 +130,18 @@ public class PressureStateTests
         Assert.That(_state.Level, Is.EqualTo(PressureLevel.ShedBulk));
     }
 
+    [Test]
+    public void One_look_at_which_a_signal_happens_to_shrink_does_not_end_the_pressure()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            Look(PressureVerdict.Over, seconds: 0.1);
+            Look(PressureVerdict.Draining, seconds: 0.1);
+        }
+
+        Assert.That(_state.Level, Is.EqualTo(PressureLevel.ShedBulk));
+    }
+
     private void Look(PressureVerdict verdict, double seconds, bool isBulkExhausted = false, bool isRefusing = false)
     {
         for (var until = _now + (long)(seconds * 1_000); _now < until;)
