@@ -41,6 +41,7 @@ public static class KernelModule
         services.AddSingleton<LogRewriter>();
 
         services.AddSingleton<IErasure, Erasure>();
+        services.AddSingleton<ISubjectAccess, SubjectAccess>();
         services.AddSingleton<CheckpointCoordinator>();
         services.AddSingleton<PipelinePosition>();
         services.AddSingleton<ForegroundWork>();

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Personalization.Consent.Contracts;
 using Personalization.Kernel.Checkpoints;
@@ -113,6 +114,25 @@ internal sealed class ConsentStore(IOptions<ConsentOptions> options) : IConsent,
         }
 
         return ValueTask.FromResult(erased);
+    }
+
+    public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(subject.ProfileIds.LongCount(profile => Read(profile).Stated != 0));
+
+    public ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
+    {
+        json.WriteStartArray();
+        foreach (var state in subject.ProfileIds.Order().Select(Read).Where(state => state.Stated != 0))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("statedAtMs", state.TimestampMs);
+            json.WriteString("granted", ((Purposes)(state.Stated & state.Granted)).ToString());
+            json.WriteString("refused", ((Purposes)(state.Stated & ~state.Granted)).ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        return default;
     }
 
     private State Read(int profileId) =>

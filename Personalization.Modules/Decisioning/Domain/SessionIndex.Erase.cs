@@ -2,6 +2,24 @@ namespace Personalization.Decisioning.Domain;
 
 internal sealed partial class SessionIndex
 {
+    /// <summary>The sessions that are kept of a profile, newest first: serial and event time of the last click.</summary>
+    public IReadOnlyList<(uint Serial, long LastMs)> SessionsOf(int profile)
+    {
+        lock (_writing)
+        {
+            var sessions = new List<(uint Serial, long LastMs)>();
+            var owners = _state.Owners;
+            for (var serial = Kept(NewestOf(profile), profile); serial != 0;)
+            {
+                var owner = owners[serial & (uint)(owners.Length - 1)];
+                sessions.Add((serial, owner.LastMs));
+                serial = Kept(owner.Previous, profile);
+            }
+
+            return sessions;
+        }
+    }
+
     /// <summary>
     /// Forgets the sessions of a profile and returns how many there were. Their rows go with the next checkpoint. What items
     /// still remember is the bare serial of an empty session.

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Personalization.Decisioning.Domain;
+using Personalization.Features.Contracts;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Privacy;
 
@@ -9,7 +11,7 @@ namespace Personalization.Decisioning.Pipeline;
 /// removes them from memory at once and from the file with the next checkpoint. What an erased shopper added to popularity
 /// and to what goes together stays: these are counts over everyone, from which nobody can be found again.
 /// </summary>
-internal sealed class DecisioningState(LearnedModels models) : ICheckpointed, IPersonalDataStore
+internal sealed class DecisioningState(LearnedModels models, ICatalog? catalog = null) : ICheckpointed, IPersonalDataStore
 {
     // Each model takes the tables from its own on.
     private const byte Sessions = 1;
@@ -48,5 +50,30 @@ internal sealed class DecisioningState(LearnedModels models) : ICheckpointed, IP
         }
 
         return ValueTask.FromResult(erased);
+    }
+
+    public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(subject.ProfileIds.Sum(profile => (long)models.Sessions.SessionsOf(profile).Count));
+
+    public ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
+    {
+        var items = new int[SessionBlocks.Largest];
+        json.WriteStartArray();
+        foreach (var (serial, lastMs) in subject.ProfileIds.Order().SelectMany(models.Sessions.SessionsOf))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("lastEventAtMs", lastMs);
+            json.WriteStartArray("items");
+            foreach (var item in items.AsSpan(0, models.Sessions.CopyNewest(serial, items)))
+            {
+                json.WriteStringValue(catalog?.IdOf(item) ?? item.ToString());
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        return default;
     }
 }

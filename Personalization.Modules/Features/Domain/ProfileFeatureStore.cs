@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Personalization.Features.Contracts;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Collections;
@@ -7,7 +8,7 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Features.Domain;
 
 /// <summary>The features of all profiles, by profile number, in memory. Each profile is written by its partition's loop only.</summary>
-internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time)
+internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time, ICatalog? catalog = null)
     : IProfileFeatures, ICheckpointed, IPersonalDataStore
 {
     private const byte ProfileTable = 1;
@@ -109,6 +110,22 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time)
         }
 
         return ValueTask.FromResult(erased);
+    }
+
+    public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(subject.ProfileIds.LongCount(id => Find(id) is not null));
+
+    public ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
+    {
+        var view = new ProfileView();
+        json.WriteStartArray();
+        foreach (var id in subject.ProfileIds.Order().Where(id => TryRead(id, view)))
+        {
+            ProfileExport.Write(json, id, view, catalog);
+        }
+
+        json.WriteEndArray();
+        return default;
     }
 
     private ProfileFeatures? Find(int profileId) =>

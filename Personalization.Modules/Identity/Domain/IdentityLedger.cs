@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Privacy;
 
@@ -124,6 +125,36 @@ internal sealed class IdentityLedger(IdentityMap map) : ICheckpointed, ICheckpoi
             }
         });
         return ValueTask.FromResult(erased);
+    }
+
+    public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken)
+    {
+        long found = _bindings.Count(binding => subject.ProfileIds.Contains(binding.ProfileId));
+        _rows?.Visit(BindingTable, long.MinValue, long.MaxValue, (_, value) =>
+            found += subject.ProfileIds.Contains(MemoryMarshal.Read<Binding>(value).ProfileId) ? 1 : 0);
+        return ValueTask.FromResult(found);
+    }
+
+    /// <summary>The identifiers themselves stand in the events; here they are keyed hashes.</summary>
+    public ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("profileNumbers");
+        foreach (var profileId in subject.ProfileIds.Order())
+        {
+            json.WriteNumberValue(profileId);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("keyedHashesOfIdentifiers");
+        foreach (var key in KeysOf(subject.ProfileIds).Order())
+        {
+            json.WriteStringValue(key.ToString("x32", System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        return default;
     }
 
     private bool Forget(Binding binding, ErasureSubject subject)

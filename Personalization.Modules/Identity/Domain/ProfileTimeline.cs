@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text.Json;
 using Personalization.Identity.Contracts;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Collections;
@@ -103,6 +104,26 @@ internal sealed class ProfileTimeline : ISequencerStep, ICheckpointed, ICheckpoi
         }
 
         return ValueTask.FromResult((long)(_erasedRows.Count - before));
+    }
+
+    public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken)
+    {
+        var rows = 0L;
+        foreach (var profileId in subject.ProfileIds)
+        {
+            ReadRows(profileId, (_, _) => rows++);
+        }
+
+        return ValueTask.FromResult(rows);
+    }
+
+    /// <summary>Where the events are; the events themselves come from the log.</summary>
+    public ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("events", subject.Offsets.Count);
+        json.WriteEndObject();
+        return default;
     }
 
     private static long RowKey(int profileId, uint sequence) => ((long)profileId << 32) | sequence;

@@ -1,7 +1,9 @@
+using System.Text.Json;
+
 namespace Personalization.Kernel.Privacy;
 
 /// <summary>
-/// Everything that holds personal data implements this, so that erasure can reach it against the direction of the flow.
+/// Everything that holds personal data implements this, so that erasure and access can reach it against the direction of the flow.
 /// A test finds the module that owns a table and forgot.
 /// </summary>
 public interface IPersonalDataStore
@@ -14,6 +16,18 @@ public interface IPersonalDataStore
     /// The pipeline is at rest during the call. Erasing twice removes nothing more.
     /// </summary>
     ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// How many things <see cref="EraseAsync"/> would remove now. Changes nothing. The pipeline is at rest during the call, and a
+    /// checkpoint has just been taken.
+    /// </summary>
+    ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes what the store knows of the person as exactly one JSON value, an object or an array, in words that the person can
+    /// read; nothing of anybody else. A store that writes much flushes the writer now and then. The pipeline is at rest during the call.
+    /// </summary>
+    ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken);
 }
 
 /// <summary>Who is erased.</summary>

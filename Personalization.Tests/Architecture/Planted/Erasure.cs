@@ -20,6 +20,10 @@ namespace Personalization.Planted.Erasure.Support
         public string Name => "planted/store";
 
         public ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken) => new(0L);
+
+        public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken) => new(0L);
+
+        public ValueTask ExportAsync(ErasureSubject subject, System.Text.Json.Utf8JsonWriter json, CancellationToken cancellationToken) => default;
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Json;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Privacy;
 using Personalization.Tracking.Contracts;
@@ -115,9 +116,7 @@ internal sealed class ParkedEvents(int maxCount) : ICheckpointed, IPersonalDataS
     {
         lock (_lock)
         {
-            var erased = _events.Where(entry => subject.ProfileIds.Contains(entry.Value.ProfileId)).Select(entry => entry.Key)
-                .Concat(subject.Offsets.Where(_events.ContainsKey))
-                .ToHashSet();
+            var erased = Of(subject);
             foreach (var offset in erased)
             {
                 _events.Remove(offset);
@@ -127,6 +126,37 @@ internal sealed class ParkedEvents(int maxCount) : ICheckpointed, IPersonalDataS
             return ValueTask.FromResult((long)erased.Count);
         }
     }
+
+    public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult((long)Of(subject).Count);
+        }
+    }
+
+    public ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            json.WriteStartArray();
+            foreach (var offset in Of(subject))
+            {
+                json.WriteStartObject();
+                json.WriteNumber("offset", offset);
+                json.WriteString("stoppedAt", _events[offset] is { Step.Length: > 0 } parked ? parked.Step : _events[offset].Stage);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            return default;
+        }
+    }
+
+    private HashSet<long> Of(ErasureSubject subject) =>
+        _events.Where(entry => subject.ProfileIds.Contains(entry.Value.ProfileId)).Select(entry => entry.Key)
+            .Concat(subject.Offsets.Where(_events.ContainsKey))
+            .ToHashSet();
 
     private void Put(long offset, ParkedEvent parked)
     {

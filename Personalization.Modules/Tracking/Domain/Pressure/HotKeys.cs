@@ -70,5 +70,13 @@ internal sealed class HotKeys
         }
     }
 
+    public long Count(IReadOnlySet<int> profileIds)
+    {
+        lock (_gate)
+        {
+            return _now.Values.Concat(_before.Values).LongCount(profileIds.Contains);
+        }
+    }
+
     private void Publish() => _known = _now.Keys.Concat(_before.Keys).ToFrozenSet();
 }

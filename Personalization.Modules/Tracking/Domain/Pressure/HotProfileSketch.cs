@@ -60,6 +60,14 @@ internal sealed class HotProfileSketch
         }
     }
 
+    public long Count(IReadOnlySet<int> profileIds)
+    {
+        lock (_gate)
+        {
+            return _now.Count(profileIds) + _before.Count(profileIds);
+        }
+    }
+
     private sealed class Window
     {
         private readonly int[] _profiles = new int[Size];
@@ -100,6 +108,8 @@ internal sealed class HotProfileSketch
                 }
             }
         }
+
+        public long Count(IReadOnlySet<int> profileIds) => _profiles.LongCount(profileIds.Contains);
 
         public long Remove(IReadOnlySet<int> profileIds)
         {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Personalization.Kernel.Http;
 using Personalization.Kernel.Pipelines;
@@ -60,6 +61,19 @@ internal sealed class ProfileHeat(PartitionLayout layout, PipelinePosition posit
 
     public ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken) =>
         ValueTask.FromResult(keys.Remove(subject.ProfileIds) + _parts.Sum(part => part.Sketch.Remove(subject.ProfileIds)));
+
+    public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(keys.Count(subject.ProfileIds) + _parts.Sum(part => part.Sketch.Count(subject.ProfileIds)));
+
+    public ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
+    {
+        var events = _parts.SelectMany(part => part.Sketch.Read(elapsed: 0)).Where(hot => subject.ProfileIds.Contains(hot.ProfileId)).Sum(hot => hot.Events);
+        json.WriteStartObject();
+        json.WriteNumber("eventsInTheLastTwoMinutesAtMost", events);
+        json.WriteNumber("identifiersMarkedAsBusy", keys.Count(subject.ProfileIds));
+        json.WriteEndObject();
+        return default;
+    }
 
     public void Refused(Source? source, EventBatch batch, Problem? problem)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Personalization.Kernel.Privacy;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain.Quality;
@@ -64,10 +65,55 @@ internal sealed class QualityWatch : IPersonalDataStore
     }
 
     /// <summary>The table of clients is the sequencer's, which rests meanwhile.</summary>
-    public ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken)
+    public ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken) =>
+        new(Clients.Erase(subject.ProfileIds) + Flags.Erase(IsAbout(subject)));
+
+    public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken) =>
+        new(ClientsOf(subject).Count() + Flags.List(IsAbout(subject), int.MaxValue).Count);
+
+    public ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("activity");
+        foreach (var client in ClientsOf(subject))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("eventsInWindow", client.Events);
+            json.WriteNumber("eventsInRun", client.RunEvents);
+            json.WriteNumber("lastReceivedAtMs", client.LastReceivedMs);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("flags");
+        foreach (var flag in Flags.List(IsAbout(subject), int.MaxValue))
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", flag.Kind.ToString());
+            json.WriteString("detail", flag.Detail);
+            json.WriteNumber("raisedAtMs", flag.RaisedAtMs);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        return default;
+    }
+
+    private IEnumerable<ClientActivity> ClientsOf(ErasureSubject subject)
+    {
+        for (var place = 0; place < Clients.Capacity; place++)
+        {
+            if (Clients.TryRead(place, out var client) && subject.ProfileIds.Contains(client.ProfileId))
+            {
+                yield return client;
+            }
+        }
+    }
+
+    private static Func<QualityFlag, bool> IsAbout(ErasureSubject subject)
     {
         var names = subject.ProfileIds.Select(profile => profile.ToString()).ToHashSet(StringComparer.Ordinal);
-        var flags = Flags.Erase(flag => flag.Kind == QualityFlagKind.BotLikeClient && flag.Subject is { } profile && names.Contains(profile));
-        return new(Clients.Erase(subject.ProfileIds) + flags);
+        return flag => flag.Kind == QualityFlagKind.BotLikeClient && flag.Subject is { } profile && names.Contains(profile);
     }
 }

@@ -33,6 +33,24 @@ internal sealed class DeadLetterReader(DeadLetterFile file)
         return connection.QuerySingle<long>(DeadLetterSql.CountOpen);
     }
 
+    /// <summary>Ids of the letters in which one of the identifiers stands, and of those of the events at these offsets; ascending.</summary>
+    public IReadOnlyCollection<long> IdsOf(IReadOnlySet<UInt128> subjects, IReadOnlyList<long> offsets)
+    {
+        using var connection = file.Open();
+        var ids = new SortedSet<long>();
+        foreach (var subject in subjects)
+        {
+            ids.UnionWith(connection.Query<long>(DeadLetterSql.IdsOfSubject, new { key = DeadLetterStore.KeyOf(subject) }));
+        }
+
+        foreach (var offset in offsets)
+        {
+            ids.UnionWith(connection.Query<long>(DeadLetterSql.IdsOfOffset, new { offset }));
+        }
+
+        return ids;
+    }
+
     public DeadLetterSummary Summarise()
     {
         using var connection = file.Open();

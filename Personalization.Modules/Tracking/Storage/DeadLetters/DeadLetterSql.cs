@@ -78,6 +78,10 @@ internal static class DeadLetterSql
         RETURNING id AS Id, reason AS Reason, source AS Source, size AS Size
         """;
 
+    public const string IdsOfSubject = "SELECT letter_id FROM tracking_dead_letter_subject WHERE subject_key = @key";
+
+    public const string IdsOfOffset = "SELECT id FROM tracking_dead_letter WHERE log_offset = @offset AND log_offset >= 0";
+
     public const string CountExpired = """
         INSERT INTO tracking_dead_letter_expired (reason, letters) VALUES (@reason, 1)
         ON CONFLICT (reason) DO UPDATE SET letters = letters + 1

@@ -78,6 +78,39 @@ internal sealed class ReconciliationStore(SqliteFile file, IOptions<QualityOptio
         return new(erased);
     }
 
+    public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken)
+    {
+        var offsets = subject.Offsets.ToHashSet();
+        using var connection = file.Open();
+        return new(connection.Query<string>(IdsSql).ToList()
+            .Sum(id => Find(connection, id)?.Result is { } result ? (long)Without(result.Rows, offsets).Count : 0));
+    }
+
+    /// <summary>Message ids of the person's events, as comparisons with batch reports name them.</summary>
+    public ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
+    {
+        var offsets = subject.Offsets.ToHashSet();
+        using var connection = file.Open();
+        json.WriteStartArray();
+        foreach (var id in connection.Query<string>(IdsSql).ToList())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var rows = Find(connection, id)?.Result?.Rows ?? [];
+            var missing = rows.SelectMany(row => row.Missing ?? []).Select(found => (found.MessageId, found.Offset));
+            var extra = rows.SelectMany(row => row.Extra ?? []).Select(found => (found.MessageId, Offset: (long?)found.Offset));
+            foreach (var (messageId, _) in missing.Concat(extra).Where(found => found.Offset is { } place && offsets.Contains(place)))
+            {
+                json.WriteStartObject();
+                json.WriteString("reconciliation", id);
+                json.WriteString("messageId", messageId);
+                json.WriteEndObject();
+            }
+        }
+
+        json.WriteEndArray();
+        return default;
+    }
+
     private static (IReadOnlyList<RowResult> Rows, int Count) Without(IReadOnlyList<RowResult> rows, HashSet<long> offsets)
     {
         var count = 0;
