@@ -1,3 +1,10 @@
 using Personalization.Host;
+using Personalization.Host.Cli;
+
+if (AuditCommand.Handles(args))
+{
+    return AuditCommand.Run(args, Console.Out, Console.Error);
+}
 
 await HostApp.Build(args).RunAsync();
+return 0;

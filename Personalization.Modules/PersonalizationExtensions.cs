@@ -7,6 +7,7 @@ using Personalization.Decisioning;
 using Personalization.Features;
 using Personalization.Identity;
 using Personalization.Kernel;
+using Personalization.Kernel.Audit;
 using Personalization.Tracking;
 
 namespace Personalization;
@@ -41,6 +42,7 @@ public static class PersonalizationExtensions
     /// <summary>Maps every endpoint under <c>/v1</c>.</summary>
     public static IEndpointRouteBuilder MapPersonalization(this IEndpointRouteBuilder endpoints)
     {
+        endpoints.MapAudit();
         endpoints.MapTracking();
         endpoints.MapIdentity();
         endpoints.MapFeatures();

@@ -38,7 +38,7 @@ internal sealed record DemoSettings
             EventsPerSecond = Number(configuration, "demo-rate", 75, 2_000),
             HistoryEvents = (int)Number(configuration, "demo-history", 30_000, 1_000_000),
             WriteKey = configuration["Personalization:Tracking:Sources:0:WriteKey"] ?? DefaultWriteKey,
-            ServerKey = configuration["Personalization:ServerKeys:0"] ?? DefaultServerKey,
+            ServerKey = configuration["Personalization:ServerKeys:0"] ?? configuration["Personalization:ServerKeys:0:Key"] ?? DefaultServerKey,
             DataDirectory = configuration["Personalization:DataDirectory"] is { Length: > 0 } chosen and not ShopsDirectory
                 ? chosen
                 : seed == 1 ? "data/demo" : $"data/demo-{seed}",

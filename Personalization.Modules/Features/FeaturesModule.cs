@@ -10,6 +10,7 @@ using Personalization.Features.Domain.ChangeCapture;
 using Personalization.Features.Endpoints;
 using Personalization.Features.Pipeline;
 using Personalization.Kernel;
+using Personalization.Kernel.Audit;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Http;
@@ -59,7 +60,7 @@ public static class FeaturesModule
         provider.GetRequiredService<FeaturesMetrics>();
         var read = provider.GetRequiredService<ReadItemsEndpoint>();
         var change = provider.GetRequiredService<ChangeItemEndpoint>();
-        var items = endpoints.MapGroup("/v1/catalog/items").RequireServerKey();
+        var items = endpoints.MapGroup("/v1/catalog/items").RequireServerKey().AuditsPlainly("id");
         items.MapPut("", (Delegate)provider.GetRequiredService<PutItemsEndpoint>().HandleAsync).WithName("PutCatalogItems");
         items.MapGet("", (RequestDelegate)read.ListAsync).WithName("ListCatalogItems");
         items.MapGet(ItemRoute.Pattern, (RequestDelegate)read.GetAsync).WithName("GetCatalogItem");

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Personalization.Kernel.Audit;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Http;
@@ -24,6 +25,7 @@ public static class KernelModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new DataDirectory(configuration));
         services.AddSingleton(new ServerKeys(configuration));
+        services.AddAudit(configuration);
         services.AddValidatedOptions<CrossOriginOptions>(configuration, CrossOriginOptions.Section);
         services.AddSingleton<CrossOrigin>();
 

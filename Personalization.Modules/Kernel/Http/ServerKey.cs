@@ -1,78 +1,38 @@
-using System.Security.Cryptography;
-using System.Text;
-using Microsoft.AspNetCore.Builder;
+using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Personalization.Kernel.Http;
 
-/// <summary>
-/// The keys of servers and people who may change the shop's data or read profiles: <c>Authorization: Bearer &lt;key&gt;</c>.
-/// Compared in constant time. None configured means that nobody may.
-/// </summary>
-public sealed class ServerKeys
+/// <summary>What the roles of a server key are called.</summary>
+public static class ServerRoles
 {
-    private const string Scheme = "Bearer ";
-    private readonly byte[][] _hashes;
+    /// <summary>Everything. What a key without roles has.</summary>
+    public const string Admin = "admin";
 
-    /// <param name="configuration">The <c>Personalization</c> section; <c>ServerKeys</c> is a list of texts.</param>
-    public ServerKeys(IConfiguration configuration)
-    {
-        _hashes = (configuration.GetSection("ServerKeys").Get<string[]>() ?? [])
-            .Where(key => key.Length > 0)
-            .Select(key => SHA256.HashData(Encoding.UTF8.GetBytes(key)))
-            .ToArray();
-    }
+    /// <summary>Whatever can be read with a key.</summary>
+    public const string Reader = "reader";
 
-    public bool IsServer(HttpContext context)
-    {
-        var header = context.Request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-        {
-            return false;
-        }
+    /// <summary>The audit log.</summary>
+    public const string Auditor = "auditor";
 
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..].Trim()));
-        var isKnown = false;
-        foreach (var known in _hashes)
-        {
-            isKnown |= CryptographicOperations.FixedTimeEquals(known, hash);
-        }
+    /// <summary>Kill switches.</summary>
+    public const string Operator = "operator";
 
-        return isKnown;
-    }
+    /// <summary>Proposing, approving and rejecting changes, and the registry of policies.</summary>
+    public const string Governor = "governor";
+
+    internal static readonly FrozenSet<string> All = new[] { Admin, Reader, Auditor, Operator, Governor }.ToFrozenSet(StringComparer.Ordinal);
 }
 
-/// <summary>Guards endpoints with <see cref="ServerKeys"/>.</summary>
-public static class ServerKeyExtensions
+/// <summary>Whose request it is. Two keys never share a name, since a second person is told from the first by it.</summary>
+/// <param name="Name">As configured; <c>key-1</c>, <c>key-2</c>, … by its place for a key that is only a text.</param>
+/// <param name="Roles">See <see cref="ServerRoles"/>.</param>
+public sealed record ServerKey(string Name, IReadOnlySet<string> Roles)
 {
-    public static readonly Problem ServerKeyRequired =
-        new("security/server-key-required", "This needs a server key: Authorization: Bearer <key>", StatusCodes.Status401Unauthorized);
+    public bool IsAdmin => Roles.Contains(ServerRoles.Admin);
 
-    public static TBuilder RequireServerKey<TBuilder>(this TBuilder builder)
-        where TBuilder : IEndpointConventionBuilder
-    {
-        // Around the final delegate rather than an endpoint filter, so that plain request delegates are guarded too.
-        builder.Finally(endpoint =>
-        {
-            var guarded = endpoint.RequestDelegate;
-            if (guarded is null)
-            {
-                return;
-            }
-
-            endpoint.RequestDelegate = context =>
-            {
-                if (context.RequestServices.GetRequiredService<ServerKeys>().IsServer(context))
-                {
-                    return guarded(context);
-                }
-
-                context.Response.Headers.WWWAuthenticate = "Bearer";
-                return ServerKeyRequired.WriteAsync(context);
-            };
-        });
-        return builder;
-    }
+    internal bool May(string method, IReadOnlyCollection<string> allowed) =>
+        IsAdmin
+        || (Roles.Contains(ServerRoles.Reader) && (HttpMethods.IsGet(method) || HttpMethods.IsHead(method)))
+        || allowed.Any(Roles.Contains);
 }

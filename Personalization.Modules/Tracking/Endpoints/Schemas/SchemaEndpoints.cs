@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
+using Personalization.Kernel.Audit;
 using Personalization.Kernel.Http;
 using Personalization.Tracking.Domain.Schemas;
 using Personalization.Tracking.Domain.Schemas.Registry;
@@ -18,7 +19,7 @@ internal static class SchemaEndpoints
 {
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        var schemas = endpoints.MapGroup("/v1/schemas").RequireServerKey();
+        var schemas = endpoints.MapGroup("/v1/schemas").RequireServerKey().AuditsPlainly("event");
         schemas.MapGet("", List).WithName("ListSchemas");
         schemas.MapGet("/{event}", (string @event, SchemaRegistry registry) => Get(@event, null, registry)).WithName("GetSchema");
         schemas.MapGet("/{event}/versions/{version:int}", (string @event, int version, SchemaRegistry registry) => Get(@event, version, registry))
