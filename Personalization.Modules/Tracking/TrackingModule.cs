@@ -83,6 +83,8 @@ public static class TrackingModule
 
         services.AddSingleton<PartitionMetrics>();
         services.AddSingleton(CreateLayout);
+        services.AddSingleton<AppliedProgress>();
+        services.AddSingleton<EffectWait>();
         services.AddSingleton<TrackedEventHandler>();
         services.AddSingleton<ILogEntryHandler>(provider => provider.GetRequiredService<TrackedEventHandler>());
         services.AddSingleton<ITrackingStatistics, TrackingStatistics>();

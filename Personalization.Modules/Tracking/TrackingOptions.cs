@@ -44,6 +44,13 @@ public sealed class TrackingOptions
     public int DuplicateRecentIds { get; set; } = 1_000_000;
 
     /// <summary>
+    /// Seconds that a change of consent may take to pass the stages before its request is answered with 503, default 10: usually it is
+    /// a millisecond; only while a restart catches up it is long, and clients give up after ten or more.
+    /// </summary>
+    [Range(1, 300)]
+    public int EffectWaitSeconds { get; set; } = 10;
+
+    /// <summary>
     /// Message ids that are remembered altogether, two bytes of memory and sixteen of disk each. 100 million is a week at 165
     /// events a second; beyond it the oldest are forgotten before their time, which is counted.
     /// </summary>

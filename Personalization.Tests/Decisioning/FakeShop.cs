@@ -122,6 +122,8 @@ internal sealed class FakeShop : ICatalog, IProfileDirectory, IConsent, IProfile
     public int Find(ReadOnlySpan<char> userId, ReadOnlySpan<char> anonymousId) =>
         userId.StartsWith("u") && int.TryParse(userId[1..], out var profile) ? profile : -1;
 
+    public int Find(UInt128 userKey, UInt128 anonymousKey) => -1;
+
     public int Canonical(int profileId) => profileId;
 
     public ConsentVerdict May(int profileId, Purposes purpose) => Verdict;

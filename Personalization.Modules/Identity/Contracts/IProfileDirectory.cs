@@ -9,6 +9,9 @@ public interface IProfileDirectory
     /// </summary>
     int Find(ReadOnlySpan<char> userId, ReadOnlySpan<char> anonymousId);
 
+    /// <summary>The same by the keyed hashes of the identifiers, as events carry them; default for one that is absent.</summary>
+    int Find(UInt128 userKey, UInt128 anonymousKey);
+
     /// <summary>Where a profile's state lives now: itself, or the profile that it was merged into.</summary>
     int Canonical(int profileId);
 

@@ -23,6 +23,12 @@ internal sealed class IdentityMap(KeyHasher hasher) : IProfileDirectory
         return profile >= 0 || anonymousId.IsEmpty ? profile : Find(Hash(KeySpace.AnonymousId, anonymousId));
     }
 
+    public int Find(UInt128 userKey, UInt128 anonymousKey)
+    {
+        var profile = userKey == default ? -1 : Find(userKey);
+        return profile >= 0 || anonymousKey == default ? profile : Find(anonymousKey);
+    }
+
     /// <summary>The living profile of an identifier, or -1.</summary>
     public int Find(UInt128 key)
     {

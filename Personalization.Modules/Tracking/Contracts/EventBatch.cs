@@ -16,6 +16,7 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
     private readonly Action<EventBatch> _returnToPool;
     private TrackedEvent[] _events = [];
     private int _unapplied;
+    private TaskCompletionSource? _applied;
 
     internal EventBatch(Action<EventBatch> returnToPool)
     {
@@ -44,6 +45,20 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
     public int LineCount { get; private set; }
 
     public ushort SourceId { get; set; }
+
+    /// <summary>
+    /// The request came with <c>Sec-GPC: 1</c>: whoever sent it does not want their data sold or shared. Stored with the batch.
+    /// </summary>
+    public bool HasGpc { get; set; }
+
+    /// <summary>Whether the answer waits until the stages have applied the batch.</summary>
+    internal bool IsEffectAwaited => _applied is not null;
+
+    /// <summary>
+    /// Completes when the batch has passed all stages. Asked for before it goes to the log, by the few requests that wait for that;
+    /// allocates.
+    /// </summary>
+    internal Task AwaitEffect() => (_applied ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     public EventOrigin Origin { get; set; }
 
@@ -150,8 +165,15 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
     {
         if (Interlocked.Decrement(ref _unapplied) == 0)
         {
-            Release();
+            Finish();
         }
+    }
+
+    /// <summary>Nothing is left to apply: tells whoever waits for that, and releases the pipeline's reference.</summary>
+    internal void Finish()
+    {
+        _applied?.SetResult();
+        Release();
     }
 
     public override void WriteTo(IBufferWriter<byte> output) => Pipeline.EventBatchCodec.Write(this, output);
@@ -164,6 +186,8 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
 
     protected override void OnReleased()
     {
+        _applied = null;
+        HasGpc = false;
         EventCount = LineCount = BufferLength = 0;
         SourceId = 0;
         Origin = default;

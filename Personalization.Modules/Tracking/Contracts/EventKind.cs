@@ -53,4 +53,7 @@ public enum EventKind : byte
 
     /// <summary>Ours: an item of a decision was clicked. Carries decision id and placement.</summary>
     RecommendationClicked,
+
+    /// <summary>The shopper changed what their data may be used for: ours, and Segment's "Segment Consent Preference Updated".</summary>
+    ConsentUpdated,
 }

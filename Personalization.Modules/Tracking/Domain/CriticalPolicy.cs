@@ -13,6 +13,7 @@ internal static class CriticalPolicy
         trackedEvent.Type is EventType.Identify or EventType.Alias ||
         (trackedEvent.Consent.Stated & ~trackedEvent.Consent.Granted) != 0 ||
         trackedEvent.Kind is
+            EventKind.ConsentUpdated or
             EventKind.ProductAdded or EventKind.ProductRemoved or
             EventKind.CheckoutStarted or EventKind.CheckoutStepViewed or EventKind.CheckoutStepCompleted or
             EventKind.PaymentInfoEntered or

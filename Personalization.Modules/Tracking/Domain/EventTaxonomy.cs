@@ -12,6 +12,8 @@ internal static class EventTaxonomy
     internal static readonly KeyValuePair<string, EventKind>[] Aliases =
     [
         new("search", EventKind.ProductsSearched),
+        new("segment_consent_preference_updated", EventKind.ConsentUpdated),
+        new("consent_preference_updated", EventKind.ConsentUpdated),
         new("product_searched", EventKind.ProductsSearched),
         new("search_performed", EventKind.ProductsSearched),
         new("view_search_results", EventKind.ProductsSearched),

@@ -31,7 +31,9 @@ internal sealed class CollectAnswers(TrackingMetrics metrics, RefusalPacer pacer
         switch (form)
         {
             case AnswerForm.Segment:
-                Write(response, "application/json", batch is { Refusals.Count: > 0 } ? RefusalList.Write(batch) : "{\"success\":true}"u8);
+                Write(response, "application/json", batch is { Refusals.Count: > 0 } ? RefusalList.Write(batch)
+                    : batch is { HasGpc: true } ? "{\"success\":true,\"consent\":{\"gpc\":\"honoured\"}}"u8
+                    : "{\"success\":true}"u8);
                 break;
             case AnswerForm.Jitsu:
                 Write(response, "application/json", "{\"ok\":true}"u8);

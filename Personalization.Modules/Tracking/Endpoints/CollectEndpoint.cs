@@ -42,6 +42,7 @@ internal sealed class CollectEndpoint(
         {
             // The order of Segment's own door: Authorization, then the body's key, then the other places.
             var source = sources.AuthenticateByHeader(context);
+            batch.HasGpc = GlobalPrivacyControl.IsSet(context.Request);
             batch.ReceivedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
 
             result = gate?.BeforeReading(source, context.Request.ContentLength) ?? await TakeAsync(context, batch, type, source);

@@ -35,6 +35,7 @@ internal sealed class DialectEndpoint(
         IntakeResult result;
         try
         {
+            batch.HasGpc = GlobalPrivacyControl.IsSet(context.Request);
             batch.ReceivedAtMs = sent.ReceivedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
             var body = await RequestBody.ReadAsync(context.Request, sent, _maxBodyBytes, CancellationToken.None);
             result = body == BodyStatus.Read

@@ -47,6 +47,7 @@ internal sealed class EventBatchCodec(SegmentParser parser, EventBatchPool pool)
         batch.ReceivedAtMs = header.ReceivedAtMs;
         batch.SentAtMs = header.SentAtMs;
         batch.Origin = header.Origin;
+        batch.HasGpc = header.HasGpc;
         batch.ResumedOffset = header.ResumedOffset;
         batch.SharedContext = new Utf8Slice(header.Context.Start.Value, header.Length - header.Context.Start.Value);
         var shared = parser.ParseStoredContext(batch);

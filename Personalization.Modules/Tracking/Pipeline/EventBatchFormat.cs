@@ -23,10 +23,19 @@ internal static class EventBatchFormat
     /// <summary>Bit of the origin: the offset at which the event came first follows.</summary>
     private const byte IsResumed = 0x80;
 
+    /// <summary>Bit of the origin: the request came with <c>Sec-GPC: 1</c>.</summary>
+    private const byte HasGpc = 0x40;
+
     public static void Write(EventBatch batch, IBufferWriter<byte> output)
     {
         WriteHeader(
-            batch.SourceId, batch.ReceivedAtMs, batch.SentAtMs, batch.Origin, batch.ResumedOffset, batch.Text(batch.SharedContext), output);
+            batch.SourceId,
+            batch.ReceivedAtMs,
+            batch.SentAtMs,
+            OriginByte(batch.Origin, batch.HasGpc),
+            batch.ResumedOffset,
+            batch.Text(batch.SharedContext),
+            output);
         for (var i = 0; i < batch.EventCount; i++)
         {
             var written = batch[i];
@@ -46,7 +55,7 @@ internal static class EventBatchFormat
             header.SourceId,
             header.ReceivedAtMs,
             header.SentAtMs,
-            header.Origin,
+            OriginByte(header.Origin, header.HasGpc),
             header.ResumedOffset,
             keepsContext ? body[header.Context] : default,
             output);
@@ -81,7 +90,7 @@ internal static class EventBatchFormat
         ushort sourceId,
         long receivedAtMs,
         long sentAtMs,
-        EventOrigin origin,
+        byte origin,
         long resumedOffset,
         ReadOnlySpan<byte> context,
         IBufferWriter<byte> output)
@@ -91,7 +100,7 @@ internal static class EventBatchFormat
         BinaryPrimitives.WriteUInt16LittleEndian(span[1..], sourceId);
         BinaryPrimitives.WriteInt64LittleEndian(span[3..], receivedAtMs);
         BinaryPrimitives.WriteInt64LittleEndian(span[11..], sentAtMs);
-        span[TimesEnd] = (byte)origin;
+        span[TimesEnd] = origin;
         var length = FixedBytes;
         if (resumedOffset >= 0)
         {
@@ -104,6 +113,8 @@ internal static class EventBatchFormat
         context.CopyTo(span[length..]);
         output.Advance(length + context.Length);
     }
+
+    private static byte OriginByte(EventOrigin origin, bool hasGpc) => (byte)((byte)origin | (hasGpc ? HasGpc : 0));
 
     private static void WriteEvent(byte type, ReadOnlySpan<byte> raw, IBufferWriter<byte> output)
     {
@@ -176,7 +187,8 @@ internal static class EventBatchFormat
             ReceivedAtMs = BinaryPrimitives.ReadInt64LittleEndian(body[3..]);
             SentAtMs = BinaryPrimitives.ReadInt64LittleEndian(body[11..]);
             var origin = fixedBytes == FixedBytes ? body[TimesEnd] : (byte)EventOrigin.Live;
-            Origin = (EventOrigin)(origin & ~IsResumed);
+            Origin = (EventOrigin)(origin & ~(IsResumed | EventBatchFormat.HasGpc));
+            HasGpc = (origin & EventBatchFormat.HasGpc) != 0;
             ResumedOffset = -1;
             if ((origin & IsResumed) != 0)
             {
@@ -196,6 +208,8 @@ internal static class EventBatchFormat
         public long SentAtMs { get; }
 
         public EventOrigin Origin { get; }
+
+        public bool HasGpc { get; }
 
         /// <summary>-1 for a batch that came once.</summary>
         public long ResumedOffset { get; }

@@ -23,7 +23,8 @@ internal sealed partial class EventIntake(
     IDeadLetterSink? letters = null,
     AdmissionGate? gate = null,
     LargeBodyTurns? turns = null,
-    FormerSources? former = null)
+    FormerSources? former = null,
+    EffectWait? effect = null)
 {
     private readonly IEventObserver[] _observers = [.. observers];
     private readonly IDoorRule[] _rules = [.. rules];
@@ -129,6 +130,7 @@ internal sealed partial class EventIntake(
             return shed;
         }
 
+        var applied = effect is not null && EffectPolicy.IsAwaited(batch) ? batch.AwaitEffect() : null;
         var admission = log.TryAppend(batch);
         if (admission != Admission.Accepted)
         {
@@ -154,7 +156,7 @@ internal sealed partial class EventIntake(
             }
         }
 
-        return read;
+        return applied is null || await effect!.HasTakenEffectAsync(applied, batch.FirstOffset + batch.EventCount) ? read : IntakeResult.Of(TrackingProblems.NotInEffect);
     }
 
     /// <summary>

@@ -19,15 +19,17 @@ internal sealed class Partition
     private readonly PartitionLayout _layout;
     private readonly StageRun _stages;
     private readonly TimeSlice _slice;
+    private readonly AppliedProgress _progress;
     private readonly Task _loop;
     private int _queuedEvents;
 
-    public Partition(int number, PartitionLayout layout, StageRun stages, TimeProvider time)
+    public Partition(int number, PartitionLayout layout, StageRun stages, AppliedProgress progress, TimeProvider time)
     {
         _number = number;
         _layout = layout;
         _stages = stages;
         _slice = new TimeSlice(time);
+        _progress = progress;
         _loop = Task.Run(RunAsync);
     }
 
@@ -75,7 +77,9 @@ internal sealed class Partition
                 if (item.Batch is { } batch)
                 {
                     var events = batch.EventCount;
+                    var end = batch.FirstOffset + events;
                     await ApplyAsync(batch);
+                    _progress.Applied(_number, end);
                     batch.EndApply();
                     Interlocked.Add(ref _queuedEvents, -events);
                     _room.Wake();

@@ -24,6 +24,7 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
     private readonly PartitionMetrics _metrics;
     private readonly ILogger _logger;
     private readonly PartitionLayout _layout;
+    private readonly AppliedProgress _progress;
     private ulong _receivers;
     private long _sequenced;
 
@@ -33,6 +34,7 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         IEnumerable<IEventStage> stages,
         IEnumerable<IEventObserver> observers,
         PartitionLayout layout,
+        AppliedProgress progress,
         ParkedEvents parked,
         PartitionMetrics metrics,
         ILoggerFactory loggers,
@@ -45,10 +47,11 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         _logger = loggers.CreateLogger<TrackedEventHandler>();
         _metrics = metrics;
         _layout = layout;
+        _progress = progress;
         _codec = codec;
         _steps = [.. steps];
         _stages = new StageRun([.. stages], _observers, letters, parked, metrics, loggers.CreateLogger<StageRun>());
-        _partitions = [.. Enumerable.Range(0, layout.Count).Select(number => new Partition(number, layout, _stages, time))];
+        _partitions = [.. Enumerable.Range(0, layout.Count).Select(number => new Partition(number, layout, _stages, progress, time))];
     }
 
     public byte Kind => EventBatch.EntryKind;
@@ -110,7 +113,7 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
 
     private static ValueTask Skip(EventBatch batch)
     {
-        batch.Release();
+        batch.Finish();
         return ValueTask.CompletedTask;
     }
 
@@ -129,6 +132,12 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
                 observer.Sequenced(trackedEvent);
             }
 
+            if (batch.IsEffectAwaited && trackedEvent.Drop == DropReason.Duplicate)
+            {
+                // What it repeats may still be on its way: the queues keep their order, so it has taken effect when all have come this far.
+                _receivers = AllPartitions;
+            }
+
             applied += trackedEvent.IsDropped ? 0 : 1;
             if (trackedEvent.IsRouted)
             {
@@ -138,6 +147,8 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
 
         return applied;
     }
+
+    private ulong AllPartitions => ulong.MaxValue >> (64 - _layout.Count);
 
     /// <summary>Notes which partitions must see the batch: the profile's, and for a merge also the one that it leaves.</summary>
     private void Address(TrackedEvent trackedEvent)
@@ -229,10 +240,13 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
     private async ValueTask RouteAsync(EventBatch batch)
     {
         var receivers = _receivers;
+        var end = batch.FirstOffset + batch.EventCount;
         batch.BeginApply(BitOperations.PopCount(receivers));
         for (; receivers != 0; receivers &= receivers - 1)
         {
-            await _partitions[BitOperations.TrailingZeroCount(receivers)].AddAsync(batch, CancellationToken.None);
+            var partition = BitOperations.TrailingZeroCount(receivers);
+            _progress.Queued(partition, end);
+            await _partitions[partition].AddAsync(batch, CancellationToken.None);
         }
     }
 

@@ -21,5 +21,8 @@ internal static class TrackingProblems
     public static readonly Problem OverFairShare = new("tracking/over-fair-share", "There is more to do than can be done, and this source has had its share.", 429);
     public static readonly Problem HotProfile = new("tracking/hot-profile", "There is more to do than can be done, and this shopper sends more than any shopper does.", 429);
     public static readonly Problem Stopping = new("tracking/stopping", "The process is stopping.", 503);
+    public static readonly Problem NotInEffect =
+        new("tracking/not-in-effect", "The events are kept, but what they say of consent does not count yet. Send them again to be sure.", 503);
+
     public static readonly Problem CommitFailed = new("tracking/commit-failed", "The events could not be written to disk.", 503);
 }
