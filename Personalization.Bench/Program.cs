@@ -62,9 +62,14 @@ async Task<int> RunAsync(BenchOptions asked)
 static Func<BenchContext, Task> Measure(BenchOptions asked)
 {
     var command = asked.Command;
-    if (command is "quality" or "log")
+    switch (command)
     {
-        return command == "quality" ? QualityBench.RunAsync : LogBench.RunAsync;
+        case "quality":
+            return QualityBench.RunAsync;
+        case "log":
+            return LogBench.RunAsync;
+        case "path":
+            return PathBench.RunAsync;
     }
 
     SocketTuning.UseOneThread();

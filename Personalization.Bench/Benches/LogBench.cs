@@ -103,7 +103,7 @@ internal static class LogBench
     private static byte[] Compress(byte[] block)
     {
         var packed = new byte[BrotliEncoder.GetMaxCompressedLength(block.Length)];
-        return BrotliEncoder.TryCompress(block, packed, out var length, quality: 1, window: 22)
+        return BrotliEncoder.TryCompress(block, packed, out var length, quality: 0, window: 22)
             ? packed[..length]
             : throw new InvalidOperationException("The block did not compress.");
     }

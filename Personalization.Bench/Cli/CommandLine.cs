@@ -17,6 +17,7 @@ internal static class CommandLine
           import      a large import of past events, and what recommendations and live events notice of it
           memory      bytes a profile
           pressure    twice the load that can be done: critical events, decisions, and what is shed; one shopper of 100,000 events a minute
+          path        what each station on the way of an event costs
           all         all of these, one after the other
           serve-bare  the reference server: parses and discards, answers a GET with constant bytes
 
@@ -37,7 +38,7 @@ internal static class CommandLine
 
     private static readonly string[] Commands =
     [
-        "ingest", "log", "freshness", "decide", "quality", "recovery", "import", "memory", "pressure", "all", "serve-bare", "serve-embedded",
+        "ingest", "log", "freshness", "decide", "quality", "recovery", "import", "memory", "pressure", "path", "all", "serve-bare", "serve-embedded",
     ];
 
     /// <returns>The options, or null with the reason in <paramref name="error"/>.</returns>

@@ -18,8 +18,9 @@ internal sealed class LogBlockBuilder(int compressAboveBytes)
 {
     public const int EntryHeader = 9;
 
-    // Quality 1 costs about 1 ns a byte and takes repeated JSON keys away; a 256 KiB window reaches across one usual block.
-    private const int Quality = 1;
+    // Quality 0 takes repeated JSON keys away for two thirds of what quality 1 costs (0.84 against 1.30 us an event of 975 bytes, bench path)
+    // and leaves 130 bytes of a hundred such events each where 1 leaves 120; a 256 KiB window reaches across one usual block.
+    private const int Quality = 0;
     private const int WindowBits = 18;
     private readonly ByteBuffer _raw = new();
     private readonly ByteBuffer _compressed = new();
