@@ -23,6 +23,7 @@ public static class ConsentModule
         services.AddSingleton<IConsent>(provider => provider.GetRequiredService<ConsentStore>());
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ConsentStore>());
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ConsentStore>());
+        services.AddConsentStrings(configuration);
         services.AddSingleton<IEventStage, ConsentGateStage>();
         return services;
     }
