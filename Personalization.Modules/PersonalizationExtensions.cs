@@ -43,6 +43,7 @@ public static class PersonalizationExtensions
     public static IEndpointRouteBuilder MapPersonalization(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapAudit();
+        endpoints.MapKernel();
         endpoints.MapTracking();
         endpoints.MapIdentity();
         endpoints.MapFeatures();

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -42,7 +43,7 @@ public static class KernelModule
 
         services.AddSingleton<LogRewriter>();
 
-        services.AddSingleton<IErasure, Erasure>();
+        services.AddPrivacy(configuration);
         services.AddSingleton<ISubjectAccess, SubjectAccess>();
         services.AddSingleton<CheckpointCoordinator>();
         services.AddSingleton<PipelinePosition>();
@@ -53,6 +54,9 @@ public static class KernelModule
         services.AddHostedService(provider => provider.GetRequiredService<Sequencer>());
         return services;
     }
+
+    /// <summary>Maps the kernel's endpoints.</summary>
+    public static IEndpointRouteBuilder MapKernel(this IEndpointRouteBuilder endpoints) => PrivacyEndpoints.Map(endpoints);
 
     /// <summary>Binds a section, for every module alike. Annotations, and every validator that is registered, are checked when the host starts.</summary>
     internal static IServiceCollection AddValidatedOptions<TOptions>(this IServiceCollection services, IConfiguration configuration, string section)

@@ -18,6 +18,7 @@ using Personalization.Tracking.Endpoints.Schemas;
 using Personalization.Tracking.Pipeline;
 using Personalization.Tracking.Pipeline.DeadLetters;
 using Personalization.Tracking.Pipeline.Pressure;
+using Personalization.Tracking.Pipeline.Privacy;
 using Personalization.Tracking.Storage;
 
 namespace Personalization.Tracking;
@@ -33,6 +34,7 @@ public static class TrackingModule
 
         services.AddClients(configuration);
         services.AddDeadLetters(configuration);
+        services.AddSuppression();
         AddDoor(services);
         AddPath(services);
         services.AddPressure(configuration);

@@ -16,6 +16,7 @@ internal sealed class ShopServer : IAsyncDisposable
     public const string WriteKey = "test-write-key";
     public const string ServerKey = "test-server-key";
     private readonly WebApplication _app;
+    private int _isDisposed;
 
     private ShopServer(WebApplication app, Uri address)
     {
@@ -96,6 +97,11 @@ internal sealed class ShopServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
         Client.Dispose();
         Server.Dispose();
         await _app.StopAsync();

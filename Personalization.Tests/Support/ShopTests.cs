@@ -9,6 +9,9 @@ internal abstract class ShopTests
 
     protected ShopServer Shop { get; private set; } = null!;
 
+    /// <summary>Its data.</summary>
+    protected string Folder => _folder.Path;
+
     [SetUp]
     public async Task StartShop()
     {
@@ -22,6 +25,9 @@ internal abstract class ShopTests
         await Shop.DisposeAsync();
         _folder.Dispose();
     }
+
+    /// <summary>Stops in order, for a look at what is left on disk.</summary>
+    protected async Task StopAsync() => await Shop.DisposeAsync();
 
     /// <summary>Stops in order and starts again on what is on disk; <paramref name="forget"/> names files that are lost in between.</summary>
     protected async Task RestartAsync(Func<string, bool>? forget = null)

@@ -19,6 +19,11 @@ internal sealed class PersonDirectory(IdentityMap map, IdentityLedger ledger, IP
     public ErasureSubject SubjectOf(int profileId)
     {
         var group = GroupOf(profileId);
-        return new ErasureSubject(group, timeline.Offsets(group), ledger.KeysOf(group));
+        var keys = ledger.KeysOf(group);
+        return new ErasureSubject(group, timeline.Offsets(group), keys)
+        {
+            // A device that has changed hands is its next owner's.
+            OwnKeys = keys.Where(key => group.Contains(map.BoundTo(key))).ToHashSet(),
+        };
     }
 }

@@ -63,6 +63,13 @@ internal sealed partial class CheckpointCoordinator : IDisposable
         return SealedOffset;
     }
 
+    /// <summary>Throws all derived state away, before <see cref="Recover"/>: it is rebuilt from the log.</summary>
+    public void StartOver()
+    {
+        _seal.Write(0);
+        _modules.ForEach(module => module.File.Reset(module.Version));
+    }
+
     /// <summary>
     /// Collects the cut at <paramref name="offset"/> while the pipeline is at rest, and persists it in the background. Collecting may
     /// take a good part of a second, which a thread of the pool would keep from the requests.

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
-using Personalization.Kernel.Sqlite;
 
 namespace Personalization.Kernel.Log;
 
@@ -18,8 +17,6 @@ internal sealed class LogRewriter(LogStore store, IEnumerable<ILogEntryHandler> 
     {
         using var connection = store.OpenReader();
 
-        // Freed bytes are overwritten rather than left in the file.
-        SqliteFile.Execute(connection, "PRAGMA secure_delete=ON;");
         var blocks = 0;
         for (var at = 0; at < offsets.Count;)
         {
@@ -37,6 +34,12 @@ internal sealed class LogRewriter(LogStore store, IEnumerable<ILogEntryHandler> 
         LogStore.Checkpoint(connection);
         return blocks;
     }
+
+    /// <summary>Notes that the log has been through an erasure.</summary>
+    public void Mark(string requestId, long atMs) => store.MarkErasure(requestId, atMs);
+
+    /// <summary>The erasures that the log has been through.</summary>
+    public IReadOnlySet<string> Marks() => store.ErasureMarks();
 
     private void Rewrite(SqliteConnection connection, in StoredBlock block, int[] erased)
     {

@@ -34,6 +34,9 @@ internal sealed class LogStore : IDisposable
     private const string SourceSql =
         "INSERT INTO log_source (name) VALUES (@name) ON CONFLICT (name) DO NOTHING; SELECT id FROM log_source WHERE name = @name";
 
+    private const string MarkSql =
+        "INSERT INTO log_erasure (request_id, at_ms) VALUES (@requestId, @atMs) ON CONFLICT (request_id) DO UPDATE SET at_ms = excluded.at_ms";
+
     private readonly SqliteFile _file;
     private readonly SqliteConnection _appender;
     private readonly sqlite3_stmt _append;
@@ -124,6 +127,20 @@ internal sealed class LogStore : IDisposable
     {
         using var connection = OpenReader();
         return (ushort?)connection.QuerySingleOrDefault<long?>("SELECT id FROM log_source WHERE name = @name", new { name });
+    }
+
+    /// <summary>Thread-safe: on a connection of its own.</summary>
+    public void MarkErasure(string requestId, long atMs)
+    {
+        using var connection = OpenReader();
+        connection.Execute(MarkSql, new { requestId, atMs });
+    }
+
+    /// <summary>Thread-safe: on a connection of its own.</summary>
+    public IReadOnlySet<string> ErasureMarks()
+    {
+        using var connection = OpenReader();
+        return connection.Query<string>("SELECT request_id FROM log_erasure").ToHashSet(StringComparer.Ordinal);
     }
 
     public void Dispose()

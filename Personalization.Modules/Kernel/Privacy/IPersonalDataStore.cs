@@ -34,4 +34,11 @@ public interface IPersonalDataStore
 /// <param name="ProfileIds">All profile numbers that were ever merged into the person.</param>
 /// <param name="Offsets">Places of their events in the log, ascending.</param>
 /// <param name="IdentifierKeys">Keyed hashes of every identifier that was ever bound to one of the profiles.</param>
-public sealed record ErasureSubject(IReadOnlySet<int> ProfileIds, IReadOnlyList<long> Offsets, IReadOnlySet<UInt128> IdentifierKeys);
+public sealed record ErasureSubject(IReadOnlySet<int> ProfileIds, IReadOnlyList<long> Offsets, IReadOnlySet<UInt128> IdentifierKeys)
+{
+    /// <summary>
+    /// Those of the keys that are still the person's: they are suppressed. The others are of devices that have changed hands since.
+    /// Null when all are.
+    /// </summary>
+    public IReadOnlySet<UInt128>? OwnKeys { get; init; }
+}

@@ -5,7 +5,8 @@ namespace Personalization.Kernel.Sqlite;
 
 /// <summary>
 /// One SQLite file of one owner: opened in WAL mode with <c>synchronous=FULL</c>, so that a commit is on disk when it
-/// returns, and brought up to date by the owner's numbered migrations.
+/// returns, and brought up to date by the owner's numbered migrations. What is deleted or replaced is overwritten, so that an erasure
+/// leaves nothing in free pages.
 /// </summary>
 internal sealed class SqliteFile
 {
@@ -34,7 +35,7 @@ internal sealed class SqliteFile
     {
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
-        Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA cell_size_check=ON;");
+        Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA cell_size_check=ON; PRAGMA secure_delete=ON;");
         return connection;
     }
 

@@ -183,7 +183,8 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
                 }
             }
 
-            if (trackedEvent.Drop == DropReason.Suppressed)
+            // One that was withheld at the door was seen by no step, and leaves nothing.
+            if (trackedEvent.Drop == DropReason.Suppressed && step > 0)
             {
                 _letters?.Suppress(trackedEvent, NameOf(step - 1));
             }

@@ -7,11 +7,11 @@ namespace Personalization.Tests.Architecture.Rules;
 
 /// <summary>
 /// SQL texts, and types that speak to a database, stand in a module's Storage only, or in the kernel's rooms that own files:
-/// Sqlite, Log, Checkpoints and Audit.
+/// Sqlite, Log, Checkpoints, Audit and Privacy.
 /// </summary>
 internal static partial class SqlStaysInStorage
 {
-    private static readonly string[] KernelRooms = ["Sqlite", "Log", "Checkpoints", "Audit"];
+    private static readonly string[] KernelRooms = ["Sqlite", "Log", "Checkpoints", "Audit", "Privacy"];
     private static readonly string[] DatabaseNamespaces = ["Dapper", "Microsoft.Data.Sqlite", "SQLitePCL"];
 
     public static IEnumerable<Violation> Check(CompiledCode code) =>

@@ -9,9 +9,11 @@ namespace Personalization.Tracking.Pipeline.DeadLetters;
 /// Removes the letters of a person: those of their events in the log, and every other in which one of their identifiers stands. A refused
 /// request in which others stand too goes as a whole, because what it holds cannot be told apart.
 /// </summary>
-internal sealed class DeadLetterErasure(LetterQueue queue, DeadLetterReader reader) : IPersonalDataStore
+internal sealed class DeadLetterErasure(LetterQueue queue, DeadLetterReader reader) : IPersonalDataStore, IIdentifierSource
 {
     public string Name => "tracking/dead-letters";
+
+    public IEnumerable<UInt128> Identifiers() => reader.Subjects();
 
     /// <exception cref="IOException">The disk refused it. The erasure may be tried again.</exception>
     public async ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken)

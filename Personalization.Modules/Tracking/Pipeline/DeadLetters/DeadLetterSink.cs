@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Personalization.Kernel.Hashing;
+using Personalization.Kernel.Privacy;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;
 using Personalization.Tracking.Domain.DeadLetters;
@@ -13,6 +14,7 @@ internal sealed class DeadLetterSink(
     KeyHasher hasher,
     ISourceRegister sources,
     TimeProvider time,
+    ISuppressionList suppression,
     IOptions<DeadLetterOptions> options) : IDeadLetterSink
 {
     private readonly LetterWriting _writing = new(hasher, options.Value.MaxBodyBytes);
@@ -26,6 +28,16 @@ internal sealed class DeadLetterSink(
         }
 
         var letters = _writing.LettersOf(request, time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (!suppression.IsEmpty && letters.RemoveAll(letter => letter.Subjects.Any(suppression.Contains)) is > 0 and var withheld)
+        {
+            // Of an erased person not even what was wrong with their events is kept.
+            metrics.NotKept("suppressed", withheld);
+            if (letters.Count == 0)
+            {
+                return new(true);
+            }
+        }
+
         var write = new LetterWrite(
             store =>
             {

@@ -32,7 +32,9 @@ internal static class DeadLettersRegistration
         services.AddSingleton(provider => new ParkedEvents(Options(provider).MaxParkedEvents));
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ParkedEvents>());
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ParkedEvents>());
-        services.AddSingleton<IPersonalDataStore, DeadLetterErasure>();
+        services.AddSingleton<DeadLetterErasure>();
+        services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<DeadLetterErasure>());
+        services.AddSingleton<IIdentifierSource>(provider => provider.GetRequiredService<DeadLetterErasure>());
 
         services.AddSingleton<LetterCheck>();
         services.AddSingleton<LetterEditor>();

@@ -54,7 +54,7 @@ internal sealed class QualityObserver : IEventObserver
     public void Sequenced(TrackedEvent trackedEvent)
     {
         // A suppressed person is not shown to anybody either.
-        if (!_position.IsCaughtUp || trackedEvent.Drop == DropReason.Suppressed)
+        if (!_position.IsCaughtUp || trackedEvent.Drop is DropReason.Suppressed or DropReason.Erased)
         {
             trackedEvent.LivePlace = -1;
             return;

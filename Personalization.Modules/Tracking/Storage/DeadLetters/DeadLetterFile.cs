@@ -4,7 +4,7 @@ using Personalization.Kernel.Sqlite;
 namespace Personalization.Tracking.Storage.DeadLetters;
 
 /// <summary>
-/// The file of the dead letters. It gives pages back when letters expire, and what is deleted is overwritten: bodies are personal data.
+/// The file of the dead letters. It gives pages back when letters expire.
 /// </summary>
 internal sealed class DeadLetterFile
 {
@@ -26,12 +26,7 @@ internal sealed class DeadLetterFile
     public string Path => _file.Path;
 
     /// <summary>A new connection, which the caller owns and uses from one thread at a time.</summary>
-    public SqliteConnection Open()
-    {
-        var connection = _file.Open();
-        SqliteFile.Execute(connection, "PRAGMA secure_delete=ON;");
-        return connection;
-    }
+    public SqliteConnection Open() => _file.Open();
 
     /// <summary>Bytes of the file itself.</summary>
     public static long BytesOf(SqliteConnection connection) =>

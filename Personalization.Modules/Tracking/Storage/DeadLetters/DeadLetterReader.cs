@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Dapper;
 using Personalization.Tracking.Domain.DeadLetters;
 
@@ -49,6 +50,13 @@ internal sealed class DeadLetterReader(DeadLetterFile file)
         }
 
         return ids;
+    }
+
+    /// <summary>Keyed hashes of every identifier that stands in a letter.</summary>
+    public IReadOnlyList<UInt128> Subjects()
+    {
+        using var connection = file.Open();
+        return [.. connection.Query<byte[]>(DeadLetterSql.Subjects).Select(key => BinaryPrimitives.ReadUInt128BigEndian(key))];
     }
 
     public DeadLetterSummary Summarise()

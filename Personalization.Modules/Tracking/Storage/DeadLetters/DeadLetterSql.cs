@@ -21,6 +21,8 @@ internal static class DeadLetterSql
 
     public const string DeleteSubjects = "DELETE FROM tracking_dead_letter_subject WHERE letter_id = @id";
 
+    public const string Subjects = "SELECT DISTINCT subject_key FROM tracking_dead_letter_subject";
+
     public const string Reopen = """
         UPDATE tracking_dead_letter SET state = @state, stage = @stage, detail = @detail, last_result = @result, replay_offset = @replayOffset
         WHERE log_offset = @logOffset AND replay_offset <= @replayOffset AND state <> @discarded
