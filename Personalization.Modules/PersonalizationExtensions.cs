@@ -46,6 +46,7 @@ public static class PersonalizationExtensions
         endpoints.MapKernel();
         endpoints.MapTracking();
         endpoints.MapIdentity();
+        endpoints.MapConsent();
         endpoints.MapFeatures();
         endpoints.MapDecisioning();
         return endpoints;

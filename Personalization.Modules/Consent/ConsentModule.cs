@@ -1,8 +1,10 @@
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Personalization.Consent.Contracts;
 using Personalization.Consent.Domain;
+using Personalization.Consent.Endpoints.Rights;
 using Personalization.Consent.Pipeline;
 using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
@@ -25,6 +27,10 @@ public static class ConsentModule
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ConsentStore>());
         services.AddConsentStrings(configuration);
         services.AddSingleton<IEventStage, ConsentGateStage>();
+        services.AddRights(configuration);
         return services;
     }
+
+    /// <summary>Maps the module's endpoints.</summary>
+    public static IEndpointRouteBuilder MapConsent(this IEndpointRouteBuilder endpoints) => endpoints.MapRights();
 }
