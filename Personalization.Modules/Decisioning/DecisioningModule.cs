@@ -9,6 +9,7 @@ using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Endpoints;
+using Personalization.Decisioning.Endpoints.Governance;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Features.Contracts;
 using Personalization.Kernel.Checkpoints;
@@ -41,7 +42,9 @@ public static class DecisioningModule
             provider.GetRequiredService<LearnedModels>(),
             provider.GetRequiredService<IOptions<DecisioningOptions>>().Value,
             provider.GetRequiredService<ICatalog>()));
-        services.AddSingleton<IPersonalizer, Personalizer>();
+        services.AddGovernance(configuration);
+        services.AddSingleton<Personalizer>();
+        services.AddSingleton<IPersonalizer>(provider => provider.GetRequiredService<Personalizer>());
         services.AddSingleton<RecommendationsEndpoint>();
         return services;
     }
@@ -53,6 +56,7 @@ public static class DecisioningModule
         endpoints.MapGet("/v1/recommendations/{placement}", (RequestDelegate)endpoint.GetAsync).AllowCrossOrigin();
         endpoints.MapPost("/v1/recommendations/{placement}", (RequestDelegate)endpoint.PostAsync).AllowCrossOrigin();
         endpoints.MapPreflight("/v1/recommendations/{placement}");
+        endpoints.MapGovernance();
         return endpoints;
     }
 }

@@ -56,11 +56,17 @@ public sealed record Recommendations
     /// <summary>Whether the shopper's own profile was used.</summary>
     public required bool IsPersonalized { get; init; }
 
-    /// <summary>Why it was not, when it was not: <c>unknown_profile</c>, <c>consent_default</c>, <c>consent_denied</c>, <c>no_history</c>; else null.</summary>
+    /// <summary>Why it was not, when it was not: <c>unknown_profile</c>, <c>consent_default</c>, <c>consent_denied</c>, <c>no_history</c>, <c>kill_switch</c>, <c>no_active_policy</c>; else null.</summary>
     public string? NotPersonalizedReason { get; init; }
 
-    /// <summary>Why the baseline answered in place of the models: <c>budget_exceeded</c>, <c>model_failed</c>; null when it did not.</summary>
+    /// <summary>
+    /// Why the baseline answered in place of the models: <c>budget_exceeded</c>, <c>model_failed</c>, <c>kill_switch</c>,
+    /// <c>no_active_policy</c>; null when it did not.
+    /// </summary>
     public string? FallbackReason { get; init; }
+
+    /// <summary>Whether the placement's kill switch is on: no model was asked and no profile read.</summary>
+    public bool IsKillSwitchOn { get; init; }
 }
 
 /// <summary>One item of a slate.</summary>

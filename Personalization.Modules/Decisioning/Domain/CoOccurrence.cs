@@ -17,6 +17,10 @@ internal sealed class CoOccurrence(int partnersPerItem, TimeSpan halfLife, int m
     private long _newestMs = long.MinValue;
     private volatile CoItems?[] _items = new CoItems?[1024];
 
+    public int PartnersPerItem => partnersPerItem;
+
+    public TimeSpan HalfLife => halfLife;
+
     /// <summary>Adds evidence in both directions.</summary>
     /// <param name="item">Dense item number.</param>
     /// <param name="other">The item that it goes together with.</param>

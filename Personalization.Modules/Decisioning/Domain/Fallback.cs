@@ -5,4 +5,10 @@ internal static class Fallback
 {
     public const string BudgetExceeded = "budget_exceeded";
     public const string ModelFailed = "model_failed";
+
+    /// <summary>Somebody switched the placement's models off.</summary>
+    public const string KillSwitch = "kill_switch";
+
+    /// <summary>Placements need an active policy here, and this one has none.</summary>
+    public const string NoActivePolicy = "no_active_policy";
 }

@@ -26,7 +26,8 @@ internal sealed class ModelVersions(SessionIndex sessions)
         return made.Text;
     }
 
-    private static string NameOf(PlacementKind kind) => kind switch
+    /// <summary>The model that answers for a kind of placement.</summary>
+    public static string NameOf(PlacementKind kind) => kind switch
     {
         PlacementKind.ForYou => "session-knn",
         PlacementKind.Similar => "viewed-together",

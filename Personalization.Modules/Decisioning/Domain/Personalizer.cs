@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Candidates;
+using Personalization.Decisioning.Domain.Governance;
 using Personalization.Features.Contracts;
 
 namespace Personalization.Decisioning.Domain;
@@ -22,6 +23,7 @@ internal sealed partial class Personalizer : IPersonalizer
     private readonly DecisionMeter _meter;
     private readonly ILogger<Personalizer> _logger;
     private readonly DecisionPool _contexts;
+    private readonly KillSwitches? _switches;
     private long _quietUntil;
 
     public Personalizer(
@@ -32,7 +34,8 @@ internal sealed partial class Personalizer : IPersonalizer
         ICatalog catalog,
         TimeProvider time,
         DecisionMeter meter,
-        ILogger<Personalizer> logger)
+        ILogger<Personalizer> logger,
+        KillSwitches? switches = null)
     {
         _placements = options.Value.Placements.ToFrozenDictionary(pair => pair.Key, pair => Placement.From(pair.Key, pair.Value));
         _shoppers = shoppers;
@@ -42,10 +45,14 @@ internal sealed partial class Personalizer : IPersonalizer
         _time = time;
         _meter = meter;
         _logger = logger;
+        _switches = switches;
         _contexts = new DecisionPool(() => new DecisionContext(catalog));
     }
 
     public IReadOnlyCollection<string> Placements => _placements.Keys;
+
+    /// <summary>A placement as decisions read it; null when there is none of that name.</summary>
+    internal Placement? Find(string placement) => _placements.GetValueOrDefault(placement);
 
     public Recommendations? Recommend(RecommendationRequest request)
     {
@@ -55,7 +62,9 @@ internal sealed partial class Personalizer : IPersonalizer
         }
 
         var context = _contexts.Rent();
-        var answer = Decide(request, placement, context);
+        var answer = _switches?.Holds(placement.Name) is { } held
+            ? AnswerBaseline(request, placement, context, held)
+            : Decide(request, placement, context);
         _contexts.Return(context);
         _meter.Decided(placement.Name, answer.FallbackReason);
         return answer;
@@ -83,6 +92,26 @@ internal sealed partial class Personalizer : IPersonalizer
             IsPersonalized = notPersonalized is null,
             NotPersonalizedReason = notPersonalized,
             FallbackReason = fallback,
+        };
+    }
+
+    /// <summary>What answers while the placement is held: what is popular, without what the request itself excludes. No profile is read.</summary>
+    private Recommendations AnswerBaseline(RecommendationRequest request, Placement placement, DecisionContext context, string held)
+    {
+        var now = _time.GetUtcNow();
+        context.Begin(Math.Clamp(request.Limit ?? placement.Limit, 1, Slate.MaxLimit), new Deadline(_time, placement.Budget));
+        ReadShopper(request with { UserId = null, AnonymousId = null }, placement, context);
+        Propose(_plan.Baseline, placement, context, isBaseline: true);
+        return new Recommendations
+        {
+            DecisionId = Guid.CreateVersion7(now),
+            Placement = placement.Name,
+            Items = Items(context.Slate),
+            ModelVersion = _versions.OfBaseline(),
+            IsPersonalized = false,
+            NotPersonalizedReason = held,
+            FallbackReason = held,
+            IsKillSwitchOn = held == Fallback.KillSwitch,
         };
     }
 

@@ -24,6 +24,10 @@ internal sealed class Popularity(TimeSpan popularHalfLife, TimeSpan trendingHalf
 
     public PopularitySnapshot Snapshot => _snapshot;
 
+    public TimeSpan PopularHalfLife => popularHalfLife;
+
+    public TimeSpan TrendingHalfLife => trendingHalfLife;
+
     /// <param name="item">Dense item number.</param>
     /// <param name="weight">By kind of event.</param>
     /// <param name="timestampMs">Event time.</param>

@@ -34,6 +34,8 @@ internal sealed class SessionNeighbours
         }
     }
 
+    public NeighbourWeights Weights => _weights;
+
     /// <summary>Fills <paramref name="best"/> with the best items, best first, and returns how many there are.</summary>
     /// <param name="session">The session's items, oldest first.</param>
     /// <param name="ownSerial">The shopper's own session in the index, which is no neighbour; 0 when there is none.</param>

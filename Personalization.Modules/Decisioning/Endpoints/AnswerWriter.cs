@@ -63,6 +63,11 @@ internal static class AnswerWriter
             writer.WriteString("fallbackReason"u8, fallback);
         }
 
+        if (answer.IsKillSwitchOn)
+        {
+            writer.WriteBoolean("killSwitch"u8, true);
+        }
+
         writer.WriteEndObject();
     }
 

@@ -29,4 +29,12 @@ internal sealed class AffinitySource(Popularity popularity) : ICandidateSource
 
         return touched;
     }
+
+    public PartDescription Describe() => new("affinity", "Popular items of the categories and brands that the shopper prefers.", UsesProfile: true)
+        {
+            Weights = new Dictionary<string, double>
+            {
+                ["popularHalfLifeDays"] = popularity.PopularHalfLife.TotalDays,
+            },
+        };
 }

@@ -20,4 +20,12 @@ internal sealed class CategorySource(Popularity popularity, ICatalog catalog) : 
             context.Slate.Add([new ScoredItem(newest[i], 1, -1)], ReasonCode.NewArrival);
         }
     }
+
+    public PartDescription Describe() => new("same_category", "Popular items of the same category, then its newest.", UsesProfile: false)
+        {
+            Weights = new Dictionary<string, double>
+            {
+                ["popularHalfLifeDays"] = popularity.PopularHalfLife.TotalDays,
+            },
+        };
 }

@@ -7,4 +7,7 @@ namespace Personalization.Decisioning.Domain.Candidates;
 internal interface ICandidateSource
 {
     void Propose(DecisionContext context);
+
+    /// <summary>What the part looks at and with which numbers, read from the part itself: it is published.</summary>
+    PartDescription Describe() => new(GetType().Name, "A part that does not describe itself.", UsesProfile: false);
 }

@@ -12,4 +12,20 @@ internal sealed class NeighbourSource(SessionIndex sessions, SessionNeighbours n
         var count = neighbours.Find(context.Session, own, context.Scratch, context.Filter, context.Deadline, room);
         context.Slate.Add(room[..count], ReasonCode.SimilarSessions);
     }
+
+    public PartDescription Describe() => new("similar_sessions", "What shoppers whose sessions resemble this one went on to.", UsesProfile: true)
+        {
+            Weights = new Dictionary<string, double>
+            {
+                ["sessionsPerItem"] = neighbours.Weights.SessionsPerItem,
+                ["neighbours"] = neighbours.Weights.Neighbours,
+                ["queryItems"] = neighbours.Weights.QueryItems,
+                ["queryDecay"] = neighbours.Weights.QueryDecay,
+                ["similarityPower"] = neighbours.Weights.SimilarityPower,
+                ["distanceDecay"] = neighbours.Weights.DistanceDecay,
+                ["backward"] = neighbours.Weights.Backward,
+                ["repeat"] = neighbours.Weights.Repeat,
+                ["revisit"] = neighbours.Weights.Revisit,
+            },
+        };
 }

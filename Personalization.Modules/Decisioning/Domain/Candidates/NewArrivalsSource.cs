@@ -20,4 +20,6 @@ internal sealed class NewArrivalsSource(ICatalog catalog) : ICandidateSource
             }
         }
     }
+
+    public PartDescription Describe() => new("new_arrival", "The newest items of the catalogue.", UsesProfile: false);
 }

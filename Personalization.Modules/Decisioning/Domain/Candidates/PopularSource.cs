@@ -6,4 +6,12 @@ namespace Personalization.Decisioning.Domain.Candidates;
 internal sealed class PopularSource(Popularity popularity) : ICandidateSource
 {
     public void Propose(DecisionContext context) => context.Slate.Add(popularity.Snapshot.Popular, ReasonCode.Popular);
+
+    public PartDescription Describe() => new("popular", "What is viewed and bought most in the shop.", UsesProfile: false)
+        {
+            Weights = new Dictionary<string, double>
+            {
+                ["halfLifeDays"] = popularity.PopularHalfLife.TotalDays,
+            },
+        };
 }

@@ -17,4 +17,6 @@ internal sealed class RecentlyViewedSource : ICandidateSource
             }
         }
     }
+
+    public PartDescription Describe() => new("recently_viewed", "What the shopper looked at, the newest first.", UsesProfile: true);
 }

@@ -15,4 +15,14 @@ internal sealed class TogetherSource(CoOccurrence model, ReasonCode reason, int 
         var count = model.Find(session[Math.Max(0, session.Length - seeds)..], context.Scratch, context.Filter, room);
         context.Slate.Add(room[..count], reason);
     }
+
+    public PartDescription Describe() => new(reason == ReasonCode.BoughtTogether ? "bought_together" : "viewed_together", reason == ReasonCode.BoughtTogether ? "What is often bought together with the items of this page or session." : "What is often viewed together with the items of this page or session.", UsesProfile: true)
+        {
+            Weights = new Dictionary<string, double>
+            {
+                ["seeds"] = seeds,
+                ["partnersPerItem"] = model.PartnersPerItem,
+                ["halfLifeDays"] = model.HalfLife.TotalDays,
+            },
+        };
 }

@@ -6,4 +6,13 @@ namespace Personalization.Decisioning.Domain.Candidates;
 internal sealed class TrendingSource(Popularity popularity) : ICandidateSource
 {
     public void Propose(DecisionContext context) => context.Slate.Add(popularity.Snapshot.Trending, ReasonCode.Trending);
+
+    public PartDescription Describe() => new("trending", "What rises now against its usual level.", UsesProfile: false)
+        {
+            Weights = new Dictionary<string, double>
+            {
+                ["halfLifeHours"] = popularity.TrendingHalfLife.TotalHours,
+                ["againstHalfLifeDays"] = popularity.PopularHalfLife.TotalDays,
+            },
+        };
 }

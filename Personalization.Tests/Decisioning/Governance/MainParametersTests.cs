@@ -1,0 +1,88 @@
+using NUnit.Framework;
+using Personalization.Decisioning;
+using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain;
+using Personalization.Decisioning.Domain.Candidates;
+using Personalization.Decisioning.Domain.Governance;
+
+namespace Personalization.Tests.Decisioning.Governance;
+
+public sealed class MainParametersTests
+{
+    private static readonly Action<DecisioningOptions>[] Changes =
+    [
+        options => options.Neighbours = 123,
+        options => options.SessionsPerItem = 321,
+        options => options.TogetherHalfLifeDays = 11,
+        options => options.PopularHalfLifeDays = 3,
+        options => options.PartnersPerItem = 9,
+        options => options.Placements["for-you"].Limit = 7,
+        options => options.Placements["for-you"].BudgetMs = 99,
+        options => options.Placements["for-you"].ExcludePurchased = false,
+        options => options.Placements["for-you"].AllowCurrentItem = true,
+        options => options.Placements["for-you"].MaxAgeDays = 30,
+        options => options.Placements["for-you"].Kind = PlacementKind.Trending,
+    ];
+
+    [Test]
+    public void Every_change_of_the_configuration_changes_what_is_published([Range(0, 10)] int change)
+    {
+        var before = Of(new DecisioningOptions());
+        var options = new DecisioningOptions();
+        Changes[change](options);
+
+        var after = Of(options);
+
+        Assert.That(after.Version, Is.Not.EqualTo(before.Version));
+    }
+
+    [Test]
+    public void The_same_configuration_has_the_same_version()
+    {
+        var first = Of(new DecisioningOptions());
+        var second = Of(new DecisioningOptions());
+
+        Assert.That(second.Version, Is.EqualTo(first.Version));
+    }
+
+    [Test]
+    public void Every_part_of_every_plan_describes_itself_and_codes_are_the_reasons_of_items()
+    {
+        var options = new DecisioningOptions();
+        foreach (var name in options.Placements.Keys)
+        {
+            var parameters = Of(options, name).Parameters;
+
+            Assert.That(parameters, Is.Not.Empty);
+            Assert.That(parameters.Select(parameter => parameter.Code), Is.All.Match("^[a-z_]+$"), name);
+            Assert.That(parameters.Select(parameter => parameter.Order), Is.EqualTo(Enumerable.Range(1, parameters.Count)));
+        }
+    }
+
+    [Test]
+    public void Numbers_are_those_that_the_search_works_with()
+    {
+        var options = new DecisioningOptions { Neighbours = 77, SessionsPerItem = 88 };
+
+        var weights = Of(options).Parameters[0].Weights;
+
+        Assert.That((weights["neighbours"], weights["sessionsPerItem"], weights["queryDecay"]), Is.EqualTo((77d, 88d, 0.5d)));
+    }
+
+    [Test]
+    public void Without_a_profile_there_is_nothing_to_choose()
+    {
+        var options = new DecisioningOptions();
+        options.Placements["popular"].ExcludePurchased = false;
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Of(options, "popular").UsesProfile, Is.False);
+            Assert.That(Of(options).UsesProfile, Is.True);
+        });
+    }
+
+    private static MainParameters Of(DecisioningOptions options, string placement = "for-you") => MainParameters.Of(
+        Placement.From(placement, options.Placements[placement]),
+        CandidatePlan.Create(new LearnedModels(options), options, new FakeShop()));
+}
