@@ -78,6 +78,7 @@ static Func<BenchContext, Task> Measure(BenchOptions asked)
         "ingest" => asked.Schemas ? SchemaIngestBench.RunAsync : IngestBench.RunAsync,
         "freshness" => FreshnessBench.RunAsync,
         "decide" => DecideBench.RunAsync,
+        "consent" => ConsentBench.RunAsync,
         "recovery" => RecoveryBench.RunAsync,
         "pressure" => PressureBench.RunAsync,
         "import" => ImportBench.RunAsync,

@@ -12,6 +12,7 @@ internal static class CommandLine
           log         ways to write the event log: a row an event, a block a commit, compressed or not
           freshness   from the acknowledgement of an event to the first answer that knows it
           decide      recommendations over HTTP and in process, while events come in
+          consent     reading a TC string and deciding by it, asking the gate, and what hostile strings cost
           quality     next-item HR@20 and MRR@20 on real sessions, fed through the real endpoint
           recovery    kill -9 under load: time to ready, replay speed, nothing lost, nothing doubled
           import      a large import of past events, and what recommendations and live events notice of it
@@ -38,7 +39,7 @@ internal static class CommandLine
 
     private static readonly string[] Commands =
     [
-        "ingest", "log", "freshness", "decide", "quality", "recovery", "import", "memory", "pressure", "path", "all", "serve-bare", "serve-embedded",
+        "ingest", "log", "freshness", "decide", "consent", "quality", "recovery", "import", "memory", "pressure", "path", "all", "serve-bare", "serve-embedded",
     ];
 
     /// <returns>The options, or null with the reason in <paramref name="error"/>.</returns>

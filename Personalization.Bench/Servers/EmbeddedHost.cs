@@ -21,6 +21,10 @@ internal sealed class EmbeddedHost : IAsyncDisposable
 
     public IPersonalizer Personalizer { get; }
 
+    /// <summary>Any other service of the product.</summary>
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
     public ControlClient Control { get; }
 
     public static async Task<EmbeddedHost> StartAsync(IPEndPoint endPoint, CancellationToken cancellationToken)

@@ -21,11 +21,11 @@ internal static class PublisherDecisions
         if (basis == LegalBasis.LegitimateInterest)
         {
             return TcRules.AllowsInterestFor(purpose)
-                ? Answer(tc.PublisherLegitimateInterests.Contains(purpose), basis)
+                ? Answer(tc.PublisherHasLegitimateInterestFor(purpose), basis)
                 : TcDecision.Deny(SignalReason.InterestProhibitedForPurpose, basis);
         }
 
-        var isAllowed = tc.PublisherConsents.Contains(purpose) || (purpose == 1 && rules.NeedsNoPurposeOne(tc));
+        var isAllowed = tc.PublisherHasConsentFor(purpose) || (purpose == 1 && rules.NeedsNoPurposeOne(tc));
         return Answer(isAllowed, basis);
     }
 

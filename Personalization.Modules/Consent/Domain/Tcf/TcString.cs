@@ -81,6 +81,11 @@ internal readonly ref partial struct TcString
 
     public PurposeSet PublisherLegitimateInterests => HasPublisherPurposes ? PurposeSet.FromBits(_publisher.Read(27, 24), 24) : default;
 
+    /// <summary>Whether one purpose, 1 to 24, is among <see cref="PublisherConsents"/>.</summary>
+    public bool PublisherHasConsentFor(int purpose) => HasPublisherPurposes && purpose is >= 1 and <= 24 && _publisher.IsSet(2 + purpose);
+
+    public bool PublisherHasLegitimateInterestFor(int purpose) => HasPublisherPurposes && purpose is >= 1 and <= 24 && _publisher.IsSet(26 + purpose);
+
     /// <summary>0 to 63.</summary>
     public int CustomPurposeCount { get; }
 
