@@ -34,6 +34,8 @@ public static class FeaturesModule
             provider.GetRequiredService<CapturedPositions>()));
         services.AddSingleton<ICatalog>(provider => provider.GetRequiredService<Catalog>());
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<Catalog>());
+        services.AddSingleton<ItemTermHistory>();
+        services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ItemTermHistory>());
         services.AddSingleton<CatalogHandler>();
         services.AddSingleton<ILogEntryHandler>(provider => provider.GetRequiredService<CatalogHandler>());
         services.AddSingleton<ISequencerStep, ResolveItemsStep>();

@@ -32,9 +32,11 @@ public static class IdentityModule
         services.AddSingleton<ISequencerStep>(provider => provider.GetRequiredService<ProfileTimeline>());
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ProfileTimeline>());
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ProfileTimeline>());
+        services.AddIdentityChanges();
         return services;
     }
 
     /// <summary>Maps the module's endpoints.</summary>
-    public static IEndpointRouteBuilder MapIdentity(this IEndpointRouteBuilder endpoints) => ProfileEndpoints.Map(endpoints);
+    public static IEndpointRouteBuilder MapIdentity(this IEndpointRouteBuilder endpoints) =>
+        IdentityChangeEndpoints.Map(ProfileEndpoints.Map(endpoints));
 }

@@ -89,6 +89,8 @@ public static class TrackingModule
         services.AddSingleton<EffectWait>();
         services.AddSingleton<TrackedEventHandler>();
         services.AddSingleton<ILogEntryHandler>(provider => provider.GetRequiredService<TrackedEventHandler>());
+        services.AddSingleton<Func<LogReplay>>(provider => provider.GetRequiredService<LogReplay>);
+        services.AddSingleton<IProfileRebuild, ProfileRebuild>();
         services.AddSingleton<ITrackingStatistics, TrackingStatistics>();
         services.AddSingleton<IEventReader, StoredEventReader>();
     }

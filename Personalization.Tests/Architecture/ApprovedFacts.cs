@@ -12,6 +12,10 @@ internal static class ApprovedFacts
             Handlers: [],
             WhyNobody: "States hear of a merge through IEventStage.Merge, in log order; the fact is for the shop that embeds the product."),
         new(
+            "Identity.Contracts.ProfilesUnmerged",
+            Handlers: [],
+            WhyNobody: "States are made anew through IEventStage.BeginRebuild, at the change's place in the log; the fact is for the shop that embeds the product."),
+        new(
             "Tracking.Contracts.QualityFlagRaised",
             Handlers: [],
             WhyNobody: "The live streams are told directly, without waiting for handlers; the fact is for alarms of the shop that embeds the product."),

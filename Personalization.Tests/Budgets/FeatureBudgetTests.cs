@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using Personalization.Features.Contracts;
+using Personalization.Features.Domain;
 using Personalization.Features.Pipeline;
 using Personalization.Tests.Features;
 using Personalization.Tracking.Contracts;
@@ -51,7 +52,7 @@ public sealed class FeatureBudgetTests
     [Test]
     public void Resolving_known_items_and_terms_allocates_nothing()
     {
-        var step = new ResolveItemsStep(Items.Catalog());
+        var step = new ResolveItemsStep(Items.Catalog(), new ItemTermHistory());
         var parsed = Parsed(EventKind.ProductViewed, ("tent", "tents", "Acme"), ("stove", "stoves", "Acme"));
 
         Assert.That(Allocated(() => step.Resolve(parsed)), Is.Zero);

@@ -26,7 +26,7 @@ public sealed class CatalogEndpointTests
 
     public CatalogEndpointTests()
     {
-        _log = new InstantLog(new CatalogHandler(_catalog, NullLogger<CatalogHandler>.Instance));
+        _log = new InstantLog(new CatalogHandler(_catalog, new ItemTermHistory(), NullLogger<CatalogHandler>.Instance));
         _writer = new CatalogWriter(_log, TimeProvider.System, NullLogger<CatalogWriter>.Instance);
     }
 

@@ -13,7 +13,7 @@ public sealed class CatalogHandlerTests
     public async Task A_change_that_throws_is_left_out_and_counted_and_the_pipeline_goes_on()
     {
         var catalog = Items.Catalog();
-        var handler = new CatalogHandler(catalog, NullLogger<CatalogHandler>.Instance);
+        var handler = new CatalogHandler(catalog, new ItemTermHistory(), NullLogger<CatalogHandler>.Instance);
 
         // Attributes that are no JSON: nothing lets them in, but a damaged log could hold them.
         var broken = new CatalogChange(
@@ -28,7 +28,7 @@ public sealed class CatalogHandlerTests
     [Test]
     public void Captured_changes_come_back_from_the_log_as_they_went_in_and_entries_without_any_stay_as_they_were()
     {
-        var handler = new CatalogHandler(Items.Catalog(), NullLogger<CatalogHandler>.Instance);
+        var handler = new CatalogHandler(Items.Catalog(), new ItemTermHistory(), NullLogger<CatalogHandler>.Instance);
         var captured = new CaptureWorld(CaptureWorld.Products()).Take(CaptureWorld.Envelope("mysql-update"), CaptureWorld.Envelope("sqlserver-delete")).Changes;
         CatalogChange[] changes = [Items.Put("a"), .. captured, captured[0] with { MergesAttributes = true }, Items.Withdraw("b")];
 
@@ -47,7 +47,7 @@ public sealed class CatalogHandlerTests
     [Test]
     public void An_entry_of_a_later_version_stops_the_pipeline_rather_than_being_passed_over()
     {
-        var handler = new CatalogHandler(Items.Catalog(), NullLogger<CatalogHandler>.Instance);
+        var handler = new CatalogHandler(Items.Catalog(), new ItemTermHistory(), NullLogger<CatalogHandler>.Instance);
 
         Assert.That(() => handler.Read(0, 1, [3, 0, 0]), Throws.InstanceOf<InvalidDataException>());
     }

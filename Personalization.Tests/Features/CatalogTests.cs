@@ -160,7 +160,7 @@ public sealed class CatalogTests
         var body = new ArrayBufferWriter<byte>();
         entry.WriteTo(body);
 
-        var read = (CatalogEntry)new CatalogHandler(_catalog, NullLogger<CatalogHandler>.Instance).Read(42, 4, body.WrittenSpan);
+        var read = (CatalogEntry)new CatalogHandler(_catalog, new ItemTermHistory(), NullLogger<CatalogHandler>.Instance).Read(42, 4, body.WrittenSpan);
 
         Assert.That(read.Changes, Is.EqualTo(entry.Changes));
         Assert.That((read.FirstOffset, read.Count, read.Kind, read.ByteCount), Is.EqualTo((42, 4, (byte)2, body.WrittenCount)));
@@ -181,7 +181,7 @@ public sealed class CatalogTests
     [Test]
     public async Task What_was_taken_out_of_an_entry_keeps_its_place_and_does_nothing()
     {
-        var handler = new CatalogHandler(_catalog, NullLogger<CatalogHandler>.Instance);
+        var handler = new CatalogHandler(_catalog, new ItemTermHistory(), NullLogger<CatalogHandler>.Instance);
         var body = new ArrayBufferWriter<byte>();
         var without = new ArrayBufferWriter<byte>();
         new CatalogEntry([Items.Put("a"), Items.Put("b"), Items.Put("c")]).WriteTo(body);
@@ -196,7 +196,7 @@ public sealed class CatalogTests
     public void Lines_get_their_numbers_from_the_catalogue_or_else_from_the_event()
     {
         _catalog.Apply([Items.Put("tent", "tents")]);
-        var step = new ResolveItemsStep(_catalog);
+        var step = new ResolveItemsStep(_catalog, new ItemTermHistory());
         var parsed = FeatureWorld.Parsed(EventKind.ProductViewed, ("tent", "ignored", "Acme"), ("new", "stoves", ""), ("", "", ""));
 
         step.Resolve(parsed);
@@ -216,7 +216,7 @@ public sealed class CatalogTests
     {
         var parsed = FeatureWorld.Parsed(kind, ("tent", "tents", ""));
 
-        new ResolveItemsStep(_catalog).Resolve(parsed);
+        new ResolveItemsStep(_catalog, new ItemTermHistory()).Resolve(parsed);
 
         Assert.That((parsed.Lines[0].Item, _catalog.Count), Is.EqualTo((-1, 0)));
     }

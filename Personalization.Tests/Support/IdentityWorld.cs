@@ -22,12 +22,15 @@ internal sealed class IdentityWorld : IDisposable
         Map = new IdentityMap(_hasher);
         Ledger = new IdentityLedger(Map);
         _announcer = new MergeAnnouncer(new Mediator(_ => Array.Empty<object>()), new PipelinePosition(new LogTail(1)), NullLogger<MergeAnnouncer>.Instance);
-        _step = new ResolveProfileStep(Map, Ledger, _announcer);
+        History = new MergeHistory(Map);
+        _step = new ResolveProfileStep(Map, Ledger, History, _announcer);
     }
 
     public IdentityMap Map { get; }
 
     public IdentityLedger Ledger { get; }
+
+    public MergeHistory History { get; }
 
     public ProfileTimeline Timeline { get; } = new();
 

@@ -60,6 +60,12 @@ internal sealed class Catalog(KeyHasher hasher, FeaturesOptions options, Capture
     /// <summary>The same of a category or brand.</summary>
     public int ResolveTerm(ReadOnlySpan<byte> term) => _terms.Resolve(term);
 
+    /// <summary>The item's number, or -1; none is given.</summary>
+    public int FindItem(ReadOnlySpan<byte> id) => _items.Find(id);
+
+    /// <summary>The same of a category or brand.</summary>
+    public int FindTerm(ReadOnlySpan<byte> term) => _terms.Find(term);
+
     /// <summary>Applies the changes of one entry. Sequencer only.</summary>
     public void Apply(ReadOnlySpan<CatalogChange> changes)
     {

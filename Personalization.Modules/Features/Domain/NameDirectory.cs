@@ -66,6 +66,9 @@ internal sealed class NameDirectory(KeyHasher hasher, KeySpace space, byte table
         return !name.IsEmpty && Encoding.UTF8.TryGetBytes(name, utf8, out var length) ? _numbers.Find(hasher.Hash(space, utf8[..length])) : -1;
     }
 
+    /// <inheritdoc cref="Find(ReadOnlySpan{char})"/>
+    public int Find(ReadOnlySpan<byte> name) => name.IsEmpty || name.Length > MaxBytes ? -1 : _numbers.Find(hasher.Hash(space, name));
+
     /// <summary>Takes all names back, also those beyond a capacity that has been lowered since.</summary>
     public void Load(CheckpointReader reader)
     {

@@ -7,7 +7,7 @@ using Personalization.Kernel.Log;
 namespace Personalization.Features.Pipeline;
 
 /// <summary>Applies catalogue changes where they stand in the log, between the events before and after them.</summary>
-internal sealed partial class CatalogHandler(Catalog catalog, ILogger<CatalogHandler> logger) : ILogEntryHandler
+internal sealed partial class CatalogHandler(Catalog catalog, ItemTermHistory terms, ILogger<CatalogHandler> logger) : ILogEntryHandler
 {
     private long _failed;
 
@@ -56,13 +56,25 @@ internal sealed partial class CatalogHandler(Catalog catalog, ILogger<CatalogHan
     {
         try
         {
+            var before = TermsOf(change);
             catalog.Apply(change);
+            if (TermsOf(change) is var after && after.Item >= 0 && (after.Category, after.Brand) != (before.Category, before.Brand))
+            {
+                terms.Add(after.Item, offset, after.Category, after.Brand);
+            }
         }
         catch (Exception error) when (error is not DbException and not IOException) // The change is in the log: what ended the sequencer here would end it at every start again.
         {
             Volatile.Write(ref _failed, _failed + 1);
             LogChangeFailed(error, offset);
         }
+    }
+
+    private (int Item, int Category, int Brand) TermsOf(CatalogChange change)
+    {
+        var item = catalog.Find(change.Item.Id);
+        var details = catalog[item];
+        return (item, details?.CategoryTerm ?? -1, details?.BrandTerm ?? -1);
     }
 
     [LoggerMessage(EventId = 4002, Level = LogLevel.Error, Message = "The catalogue change at offset {Offset} failed; it was left out")]

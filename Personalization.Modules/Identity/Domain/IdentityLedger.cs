@@ -9,7 +9,7 @@ namespace Personalization.Identity.Domain;
 /// What the identity map has learnt since the last checkpoint, and the way back from disk. Bindings are rows in the order in
 /// which they were made, so a later one of the same identifier wins.
 /// </summary>
-internal sealed class IdentityLedger(IdentityMap map) : ICheckpointed, ICheckpointObserver, IPersonalDataStore
+internal sealed partial class IdentityLedger(IdentityMap map) : ICheckpointed, ICheckpointObserver, IPersonalDataStore
 {
     private const byte BindingTable = 1;
     private const byte MergeTable = 2;
@@ -61,6 +61,7 @@ internal sealed class IdentityLedger(IdentityMap map) : ICheckpointed, ICheckpoi
             MemoryMarshal.Write(writer.Reserve(BindingTable, _nextRow++, Marshal.SizeOf<Binding>()), binding);
         }
 
+        CollectCuts(writer);
         foreach (var (from, into) in _merges)
         {
             MemoryMarshal.Write(writer.Reserve(MergeTable, from, sizeof(int)), into);

@@ -9,7 +9,7 @@ namespace Personalization.Identity.Domain;
 /// Which profile an identifier belongs to. Identifiers are keyed hashes; profiles are numbers, given in log order; a merged
 /// profile points to the one it lives on in. The sequencer writes, anyone reads.
 /// </summary>
-internal sealed class IdentityMap(KeyHasher hasher) : IProfileDirectory
+internal sealed partial class IdentityMap(KeyHasher hasher) : IProfileDirectory
 {
     private readonly KeyMap _profiles = new();
     private readonly ChunkedArray<Node> _nodes = new();

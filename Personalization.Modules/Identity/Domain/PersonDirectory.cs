@@ -4,7 +4,7 @@ using Personalization.Kernel.Privacy;
 namespace Personalization.Identity.Domain;
 
 /// <inheritdoc cref="IPersonDirectory"/>
-internal sealed class PersonDirectory(IdentityMap map, IdentityLedger ledger, IProfileTimeline timeline) : IPersonDirectory
+internal sealed class PersonDirectory(IdentityMap map, IdentityLedger ledger, ProfileTimeline timeline, DuplicateCopies copies) : IPersonDirectory
 {
     public int Find(string kind, string value) => kind switch
     {
@@ -20,7 +20,7 @@ internal sealed class PersonDirectory(IdentityMap map, IdentityLedger ledger, IP
     {
         var group = GroupOf(profileId);
         var keys = ledger.KeysOf(group);
-        return new ErasureSubject(group, timeline.Offsets(group), keys)
+        return new ErasureSubject(group, [.. timeline.Places(group).Union(copies.Offsets(keys)).Order()], keys)
         {
             // A device that has changed hands is its next owner's.
             OwnKeys = keys.Where(key => group.Contains(map.BoundTo(key))).ToHashSet(),

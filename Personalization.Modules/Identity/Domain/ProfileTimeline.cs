@@ -9,10 +9,11 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Identity.Domain;
 
 /// <summary>
-/// Where in the log a profile's events are, so that a timeline or an erasure reads those blocks and no others. The offsets
-/// since the last checkpoint are chained in memory; at a checkpoint each profile's chain becomes one row.
+/// Where in the log a profile's events are, so that a timeline or an erasure reads those blocks and no others. Kept under the profile
+/// before merges, so that a merge moves nothing and can be taken back. The offsets since the last checkpoint are chained in memory; at a
+/// checkpoint each profile's chain becomes one row. What speaks of a profile and is no event of it stands as its complement.
 /// </summary>
-internal sealed class ProfileTimeline : ISequencerStep, ICheckpointed, ICheckpointObserver, IPersonalDataStore, IProfileTimeline
+internal sealed partial class ProfileTimeline : ISequencerStep, ICheckpointed, ICheckpointObserver, IPersonalDataStore, IProfileTimeline
 {
     private const byte OffsetTable = 5;
     private const byte SequenceTable = 6;
@@ -21,46 +22,37 @@ internal sealed class ProfileTimeline : ISequencerStep, ICheckpointed, ICheckpoi
     private readonly ChunkedArray<int> _newest = new();
     private readonly List<int> _dirty = [];
     private readonly List<Link> _links = [];
-    private readonly List<long> _erasedRows = [];
+    private readonly HashSet<long> _erasedRows = [];
+    private readonly HashSet<long> _leavingRows = [];
     private readonly List<long> _scratch = [];
     private ICheckpointRows? _rows;
     private uint _sequence;
 
     public string FileName => "identity";
 
-    public int Version => 1;
+    public int Version => 2;
 
     public string Name => "identity/timeline";
 
-    public void Resolve(TrackedEvent trackedEvent)
+    public void Resolve(TrackedEvent trackedEvent) => Add(trackedEvent.HomeProfileId, trackedEvent.Offset);
+
+    private void Add(int profileId, long place)
     {
         lock (_lock)
         {
-            ref var newest = ref _newest.Ensure(trackedEvent.ProfileId);
+            ref var newest = ref _newest.Ensure(profileId);
             if (newest == 0)
             {
-                _dirty.Add(trackedEvent.ProfileId);
+                _dirty.Add(profileId);
             }
 
-            _links.Add(new Link(trackedEvent.Offset, newest));
+            _links.Add(new Link(place, newest));
             newest = _links.Count;
         }
     }
 
-    public IReadOnlyList<long> Offsets(IReadOnlySet<int> profileIds)
-    {
-        var offsets = new SortedSet<long>();
-        foreach (var profileId in profileIds)
-        {
-            ReadRows(profileId, (_, value) => ReadOffsets(value, offsets));
-            lock (_lock)
-            {
-                offsets.UnionWith(Chain(profileId));
-            }
-        }
-
-        return [.. offsets];
-    }
+    public IReadOnlyList<long> Offsets(IReadOnlySet<int> profileIds) =>
+        [.. Read(profileIds).Where(entry => entry.Place >= 0).Select(entry => entry.Place).Order().Distinct()];
 
     public void Load(CheckpointReader reader) =>
         reader.Visit(SequenceTable, (_, value) => _sequence = BinaryPrimitives.ReadUInt32LittleEndian(value));
@@ -81,19 +73,31 @@ internal sealed class ProfileTimeline : ISequencerStep, ICheckpointed, ICheckpoi
 
             _dirty.Clear();
             _links.Clear();
-            _erasedRows.ForEach(row => writer.Delete(OffsetTable, row));
+            foreach (var row in _erasedRows)
+            {
+                writer.Delete(OffsetTable, row);
+            }
+
+            _leavingRows.UnionWith(_erasedRows);
             _erasedRows.Clear();
         }
     }
 
-    public void OnPersisted(ICheckpointRows rows) => _rows = rows;
+    public void OnPersisted(ICheckpointRows rows)
+    {
+        lock (_lock)
+        {
+            _rows = rows;
+            _leavingRows.Clear();
+        }
+    }
 
     public ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken)
     {
-        var before = _erasedRows.Count;
+        var erased = 0L;
         foreach (var profileId in subject.ProfileIds)
         {
-            ReadRows(profileId, (row, _) => _erasedRows.Add(row));
+            erased += RemoveRows(profileId);
             lock (_lock)
             {
                 if (_dirty.Remove(profileId))
@@ -103,7 +107,7 @@ internal sealed class ProfileTimeline : ISequencerStep, ICheckpointed, ICheckpoi
             }
         }
 
-        return ValueTask.FromResult((long)(_erasedRows.Count - before));
+        return ValueTask.FromResult(erased);
     }
 
     public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken)
@@ -128,16 +132,36 @@ internal sealed class ProfileTimeline : ISequencerStep, ICheckpointed, ICheckpoi
 
     private static long RowKey(int profileId, uint sequence) => ((long)profileId << 32) | sequence;
 
-    private static void ReadOffsets(ReadOnlySpan<byte> value, SortedSet<long> offsets)
-    {
-        for (; value.Length > 0; value = value[sizeof(long)..])
+    /// <summary>Rows on disk, without those that are to be removed from there.</summary>
+    private void ReadRows(int profileId, CheckpointRowVisitor visitor) =>
+        _rows?.Visit(OffsetTable, RowKey(profileId, 0), RowKey(profileId, uint.MaxValue), (row, value) =>
         {
-            offsets.Add(BinaryPrimitives.ReadInt64LittleEndian(value));
+            if (!IsLeaving(row))
+            {
+                visitor(row, value);
+            }
+        });
+
+    private bool IsLeaving(long row)
+    {
+        lock (_lock)
+        {
+            return _erasedRows.Contains(row) || _leavingRows.Contains(row);
         }
     }
 
-    private void ReadRows(int profileId, CheckpointRowVisitor visitor) =>
-        _rows?.Visit(OffsetTable, RowKey(profileId, 0), RowKey(profileId, uint.MaxValue), visitor);
+    /// <summary>Removes the profile's rows from disk with the next checkpoint, and from sight at once.</summary>
+    private int RemoveRows(int profileId)
+    {
+        var rows = new List<long>();
+        ReadRows(profileId, (row, _) => rows.Add(row));
+        lock (_lock)
+        {
+            _erasedRows.UnionWith(rows);
+        }
+
+        return rows.Count;
+    }
 
     private IEnumerable<long> Chain(int profileId)
     {

@@ -8,19 +8,23 @@ using Personalization.Kernel.Pipelines;
 namespace Personalization.Identity.Pipeline;
 
 /// <summary>
-/// Publishes merges to whom it may concern, away from the sequencer, which must not wait for a handler. A fact is news: what
+/// Publishes merges, and those that were taken back, to whom it may concern, away from the sequencer, which must not wait for a handler. A fact is news: what
 /// a replay repeats is not announced again, and a full queue drops the announcement, counted, never the merge.
 /// </summary>
 internal sealed partial class MergeAnnouncer(IMediator mediator, PipelinePosition position, ILogger<MergeAnnouncer> logger) : BackgroundService
 {
-    private readonly Channel<ProfilesMerged> _queue = Channel.CreateBounded<ProfilesMerged>(
+    private readonly Channel<(INotification Fact, long Offset)> _queue = Channel.CreateBounded<(INotification Fact, long Offset)>(
         new BoundedChannelOptions(10_000) { SingleReader = true, SingleWriter = true, FullMode = BoundedChannelFullMode.Wait });
 
     private long _unannounced;
 
-    public void Announce(ProfilesMerged fact)
+    public void Announce(ProfilesMerged fact) => Announce(fact, fact.Offset);
+
+    public void Announce(ProfilesUnmerged fact) => Announce(fact, fact.Offset);
+
+    private void Announce(INotification fact, long offset)
     {
-        if (position.IsCaughtUp && !_queue.Writer.TryWrite(fact))
+        if (position.IsCaughtUp && !_queue.Writer.TryWrite((fact, offset)))
         {
             _unannounced++;
         }
@@ -28,7 +32,7 @@ internal sealed partial class MergeAnnouncer(IMediator mediator, PipelinePositio
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var fact in _queue.Reader.ReadAllAsync(stoppingToken))
+        await foreach (var (fact, offset) in _queue.Reader.ReadAllAsync(stoppingToken))
         {
             try
             {
@@ -36,7 +40,7 @@ internal sealed partial class MergeAnnouncer(IMediator mediator, PipelinePositio
             }
             catch (Exception error) when (error is not OperationCanceledException) // One handler's failure must not end the others' news.
             {
-                LogHandlerFailed(error, fact.Offset);
+                LogHandlerFailed(error, offset);
             }
         }
     }

@@ -9,7 +9,7 @@ namespace Personalization.Identity.Pipeline;
 /// one device never merge: the device simply changes hands. An imported event tells whose it was once: it takes no device from
 /// whoever has been seen since.
 /// </summary>
-internal sealed class ResolveProfileStep(IdentityMap map, IdentityLedger ledger, MergeAnnouncer announcer) : ISequencerStep
+internal sealed class ResolveProfileStep(IdentityMap map, IdentityLedger ledger, MergeHistory history, MergeAnnouncer announcer) : ISequencerStep
 {
     public void Resolve(TrackedEvent trackedEvent)
     {
@@ -18,6 +18,8 @@ internal sealed class ResolveProfileStep(IdentityMap map, IdentityLedger ledger,
         {
             merged = Alias(trackedEvent);
         }
+
+        trackedEvent.HomeProfileId = map.BoundTo(trackedEvent.UserKey == default ? trackedEvent.AnonymousKey : trackedEvent.UserKey);
 
         if (map.IsOnlyPast(trackedEvent.ProfileId) && (!trackedEvent.IsHistorical || (merged >= 0 && !map.IsOnlyPast(merged))))
         {
@@ -28,6 +30,7 @@ internal sealed class ResolveProfileStep(IdentityMap map, IdentityLedger ledger,
         {
             map.Merge(merged, trackedEvent.ProfileId);
             ledger.AddMerge(merged, trackedEvent.ProfileId);
+            history.AddMerge(merged, trackedEvent.ProfileId, trackedEvent.Offset);
             trackedEvent.MergedProfileId = merged;
             announcer.Announce(new ProfilesMerged(merged, trackedEvent.ProfileId, trackedEvent.Offset));
         }
@@ -37,7 +40,11 @@ internal sealed class ResolveProfileStep(IdentityMap map, IdentityLedger ledger,
     /// The event belongs to whom it belonged to when it came, wherever that profile lives now; its identifiers may be another's by
     /// now.
     /// </summary>
-    public void Resume(TrackedEvent trackedEvent) => trackedEvent.ProfileId = map.Canonical(trackedEvent.ProfileId);
+    public void Resume(TrackedEvent trackedEvent)
+    {
+        trackedEvent.HomeProfileId = trackedEvent.ProfileId;
+        trackedEvent.ProfileId = map.Canonical(trackedEvent.ProfileId);
+    }
 
     private int Resolve(UInt128 user, UInt128 anonymous, bool isHistorical, out int merged)
     {
@@ -58,10 +65,19 @@ internal sealed class ResolveProfileStep(IdentityMap map, IdentityLedger ledger,
             ledger.AddUser(byUser);
         }
 
-        if (anonymous != default && byAnonymous != byUser && !IsTakenSince(byAnonymous, isHistorical))
+        if (anonymous == default || byAnonymous == byUser || IsTakenSince(byAnonymous, isHistorical))
         {
-            Bind(anonymous, byUser);
-            merged = byAnonymous >= 0 && !map.IsKnownUser(byAnonymous) ? byAnonymous : -1;
+            return byUser;
+        }
+
+        if (byAnonymous >= 0 && !map.IsKnownUser(byAnonymous))
+        {
+            // The device stays bound to its own profile, so that the merge can be taken back.
+            merged = history.IsSevered(byAnonymous, byUser) ? -1 : byAnonymous;
+        }
+        else
+        {
+            Bind(anonymous, map.BoundTo(user));
         }
 
         return byUser;
@@ -95,7 +111,9 @@ internal sealed class ResolveProfileStep(IdentityMap map, IdentityLedger ledger,
     private int Alias(TrackedEvent trackedEvent)
     {
         var previous = trackedEvent.PreviousKey == default ? -1 : map.Find(trackedEvent.PreviousKey);
-        return previous >= 0 && previous != trackedEvent.ProfileId && !map.IsKnownUser(previous) ? previous : -1;
+        return previous >= 0 && previous != trackedEvent.ProfileId && !map.IsKnownUser(previous) && !history.IsSevered(previous, trackedEvent.ProfileId)
+            ? previous
+            : -1;
     }
 
     private int Bind(UInt128 key, int profileId)

@@ -9,7 +9,7 @@ namespace Personalization.Kernel.Log;
 /// Reads entries back from disk. Reading, decompressing and parsing run ahead on another thread, so that a replay is as
 /// quick as its slowest part rather than their sum. How far ahead is bounded in entries and in bytes.
 /// </summary>
-internal sealed class LogReplay(LogStore store, IEnumerable<ILogEntryHandler> handlers)
+internal sealed partial class LogReplay(LogStore store, IEnumerable<ILogEntryHandler> handlers)
 {
     private const int BlocksPerQuery = 16;
     private const int EntriesAhead = 256;

@@ -15,6 +15,22 @@ public interface ISequencerStep
     /// event had is set. A step that changes nothing when it resolves an event twice needs no other.
     /// </summary>
     void Resume(TrackedEvent trackedEvent) => Resolve(trackedEvent);
+
+    /// <summary>
+    /// Instead of <see cref="Resolve"/>, for an event that is applied once more to make a profile anew (<see cref="TrackedEvent.IsRebuilt"/>).
+    /// Its profile is set. The step tells the numbers that it told when the event came, and gives no new ones.
+    /// </summary>
+    void Rebuild(TrackedEvent trackedEvent)
+    {
+    }
+
+    /// <summary>
+    /// An event that stays in the log and is not applied: a duplicate, or one that must not be known. Called after all steps that it came
+    /// through, for each step: who keeps places of the log must know of it too.
+    /// </summary>
+    void Dropped(TrackedEvent trackedEvent)
+    {
+    }
 }
 
 /// <summary>
@@ -36,4 +52,24 @@ public interface IEventStage
     /// (<see cref="TrackedEvent.IsRebuilt"/>). What the stage counts across profiles stays. The pipeline is at rest.
     /// </summary>
     void Forget(int profileId);
+
+    /// <summary>
+    /// These profiles are made anew, because a merge is taken back or identifiers move: the stage forgets them, then each of their events
+    /// comes through <see cref="Apply"/> once more in log order, with <see cref="Merge"/> in between for the merges that still hold, then
+    /// <see cref="EndRebuild"/>. The state afterwards must be what it were if the merge had never been. What is counted over everyone
+    /// (popularity, segments' sizes, caps of a campaign) has the events already: <see cref="TrackedEvent.IsRebuilt"/> tells. The pipeline
+    /// is at rest all the while; readers are not.
+    /// </summary>
+    void BeginRebuild(IReadOnlySet<int> profileIds)
+    {
+        foreach (var profileId in profileIds)
+        {
+            Forget(profileId);
+        }
+    }
+
+    /// <summary>All events have come: what the stage put aside in the meantime goes to its place.</summary>
+    void EndRebuild()
+    {
+    }
 }

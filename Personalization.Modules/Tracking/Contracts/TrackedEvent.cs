@@ -108,6 +108,12 @@ public sealed class TrackedEvent
     /// <summary>Identity: the profile's number, dense from 0; -1 before.</summary>
     public int ProfileId { get; set; } = -1;
 
+    /// <summary>
+    /// Identity: the profile that the deciding identifier is bound to, before merges; <see cref="ProfileId"/> is where that one lives on. It
+    /// stays when a merge is taken back. -1 before.
+    /// </summary>
+    public int HomeProfileId { get; set; } = -1;
+
     /// <summary>Identity: the profile that this event merges into <see cref="ProfileId"/>, or -1.</summary>
     public int MergedProfileId { get; set; } = -1;
 
@@ -142,7 +148,7 @@ public sealed class TrackedEvent
         Revenue = float.NaN;
         Drop = DropReason.None;
         MayProfile = MayTrain = IsRebuilt = false;
-        ProfileId = MergedProfileId = LivePlace = -1;
+        ProfileId = HomeProfileId = MergedProfileId = LivePlace = -1;
         MergeTicket = null;
         ResumeAt = 0;
     }

@@ -35,12 +35,78 @@ internal sealed partial class StageRun(
         }
     }
 
+    /// <summary>Name of the stage that sees an event first.</summary>
+    public string FirstStage => stages.Length == 0 ? "" : stages[0].GetType().Name;
+
     /// <summary>The place of a stage in the line of work; -1 when there is no such stage any more.</summary>
     public int PlaceOf(string stage, bool isMerge)
     {
         var index = Array.FindIndex(stages, known => string.Equals(known.GetType().Name, stage, StringComparison.Ordinal));
         return index < 0 || isMerge ? index : stages.Length + index;
     }
+
+    /// <summary>Moves the state of one profile into another in every stage, at an administrator's word rather than an event's.</summary>
+    public void Merge(int fromProfileId, int intoProfileId)
+    {
+        foreach (var stage in stages)
+        {
+            stage.Merge(fromProfileId, intoProfileId);
+        }
+    }
+
+    public void BeginRebuild(IReadOnlySet<int> profileIds)
+    {
+        foreach (var stage in stages)
+        {
+            stage.BeginRebuild(profileIds);
+        }
+    }
+
+    public void EndRebuild()
+    {
+        foreach (var stage in stages)
+        {
+            stage.EndRebuild();
+        }
+    }
+
+    /// <summary>
+    /// Applies an event once more, as far as it came the first time. False when a stage threw: then it is parked like any other.
+    /// </summary>
+    public bool Rebuild(TrackedEvent trackedEvent)
+    {
+        var stopped = parked.Find(trackedEvent.FirstOffset);
+        if (stopped is not null && stopped.ProfileId != trackedEvent.HomeProfileId)
+        {
+            parked.Move(trackedEvent.FirstOffset, trackedEvent.HomeProfileId);
+        }
+
+        var end = stopped is null ? stages.Length : EndOf(stopped);
+        var place = 0;
+        try
+        {
+            for (; place < end; place++)
+            {
+                stages[place].Apply(trackedEvent);
+            }
+
+            return true;
+        }
+        catch (Exception error) // As in the first life of an event: it stays in the log, parked and named here.
+        {
+            var stage = stages[place].GetType().Name;
+            parked.StopAtStage(trackedEvent, stage, isMerge: false);
+            letters?.Park(trackedEvent, stage, error);
+            metrics.Failed.Add(1);
+            LogStageFailed(error, trackedEvent.Offset);
+            return false;
+        }
+    }
+
+    /// <summary>How many stages saw the event before it stopped.</summary>
+    private int EndOf(ParkedEvent stopped) =>
+        stopped.Step.Length > 0 || stopped.Stage.Length == 0 || stopped.IsMerge ? 0
+        : Math.Max(0, PlaceOf(stopped.Stage, isMerge: false) - stages.Length);
 
     private EventVerdict ApplySafely(TrackedEvent trackedEvent)
     {

@@ -90,7 +90,13 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         }
     }
 
-    private async ValueTask DrainPartitionsAsync(CancellationToken cancellationToken)
+    /// <summary>What profiles are made anew with, while the partitions rest.</summary>
+    internal StageRun Stages => _stages;
+
+    internal ReadOnlySpan<ISequencerStep> Steps => _steps;
+
+    /// <summary>Completes when every event that was handed over has been applied. Sequencer only.</summary>
+    internal async ValueTask DrainPartitionsAsync(CancellationToken cancellationToken)
     {
         foreach (var partition in _partitions)
         {
@@ -183,6 +189,11 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
                 }
             }
 
+            if (trackedEvent.Drop is DropReason.Duplicate or DropReason.Suppressed)
+            {
+                TellDropped(trackedEvent);
+            }
+
             // One that was withheld at the door was seen by no step, and leaves nothing.
             if (trackedEvent.Drop == DropReason.Suppressed && step > 0)
             {
@@ -230,6 +241,14 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         trackedEvent.MergedProfileId = parked.MergedProfileId;
         trackedEvent.ResumeAt = place;
         return step;
+    }
+
+    private void TellDropped(TrackedEvent trackedEvent)
+    {
+        foreach (var step in _steps)
+        {
+            step.Dropped(trackedEvent);
+        }
     }
 
     private string NameOf(int step) => _steps[step].GetType().Name;

@@ -30,7 +30,7 @@ internal sealed class CaptureWorld
         Positions = new CapturedPositions(maxTables: 3);
         Catalog = Items.Catalog(positions: Positions);
         _translator = new ChangeTranslator(Positions, Catalog, FeatureWorld.Hasher, options);
-        _handler = new CatalogHandler(Catalog, NullLogger<CatalogHandler>.Instance);
+        _handler = new CatalogHandler(Catalog, new ItemTermHistory(), NullLogger<CatalogHandler>.Instance);
     }
 
     public Catalog Catalog { get; }

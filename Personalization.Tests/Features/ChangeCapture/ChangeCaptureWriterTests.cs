@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using NUnit.Framework;
+using Personalization.Features.Domain;
 using Personalization.Features;
 using Personalization.Features.Domain.ChangeCapture;
 using Personalization.Features.Endpoints;
@@ -17,7 +18,7 @@ namespace Personalization.Tests.Features.ChangeCapture;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class ChangeCaptureWriterTests
 {
-    private readonly InstantLog _log = new(new CatalogHandler(Items.Catalog(), NullLogger<CatalogHandler>.Instance));
+    private readonly InstantLog _log = new(new CatalogHandler(Items.Catalog(), new ItemTermHistory(), NullLogger<CatalogHandler>.Instance));
     private readonly Events _events = new();
 
     [TestCase(Admission.LaneFull, 429)]

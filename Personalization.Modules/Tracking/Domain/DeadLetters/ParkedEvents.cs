@@ -53,7 +53,7 @@ internal sealed class ParkedEvents(int maxCount) : ICheckpointed, IPersonalDataS
     public void StopAtStep(TrackedEvent trackedEvent, string step, ParkedEvent? before)
     {
         var parked = before is null or { IsMerge: true } ? new ParkedEvent(-1, -1, "", "", false) : before;
-        Put(trackedEvent.FirstOffset, parked with { ProfileId = trackedEvent.ProfileId, Step = step });
+        Put(trackedEvent.FirstOffset, parked with { ProfileId = trackedEvent.HomeProfileId, Step = step });
     }
 
     /// <summary>It could not even be taken up.</summary>
@@ -67,7 +67,43 @@ internal sealed class ParkedEvents(int maxCount) : ICheckpointed, IPersonalDataS
             // An event that a step failed on passes through here with its merge alone: the step stays what is to be done first.
             var step = trackedEvent.IsDropped && _events.TryGetValue(trackedEvent.FirstOffset, out var known) ? known.Step : "";
             var merged = isMerge ? trackedEvent.MergedProfileId : -1;
-            Put(trackedEvent.FirstOffset, new ParkedEvent(trackedEvent.ProfileId, merged, step, stage, isMerge));
+            Put(trackedEvent.FirstOffset, new ParkedEvent(trackedEvent.HomeProfileId, merged, step, stage, isMerge));
+        }
+    }
+
+    /// <summary>Where an event stopped; null when it did not, or was taken up since.</summary>
+    public ParkedEvent? Find(long firstOffset)
+    {
+        lock (_lock)
+        {
+            return _events.GetValueOrDefault(firstOffset);
+        }
+    }
+
+    /// <summary>
+    /// Profiles were made anew: merges that were still to be moved by some of the stages are done, in all of them, or will never be.
+    /// Their events themselves are still to be seen by every stage.
+    /// </summary>
+    public void SettleMerges(IReadOnlySet<int> profileIds, string firstStage)
+    {
+        lock (_lock)
+        {
+            foreach (var (offset, parked) in _events.Where(entry => entry.Value.IsMerge && profileIds.Contains(entry.Value.ProfileId)).ToList())
+            {
+                Put(offset, parked with { MergedProfileId = -1, Stage = firstStage, IsMerge = false });
+            }
+        }
+    }
+
+    /// <summary>An event that stopped belongs to another profile now.</summary>
+    public void Move(long firstOffset, int profileId)
+    {
+        lock (_lock)
+        {
+            if (_events.TryGetValue(firstOffset, out var parked))
+            {
+                Put(firstOffset, parked with { ProfileId = profileId });
+            }
         }
     }
 
@@ -195,7 +231,7 @@ internal sealed class ParkedEvents(int maxCount) : ICheckpointed, IPersonalDataS
 }
 
 /// <summary>Where an event stopped.</summary>
-/// <param name="ProfileId">The profile that it belonged to; -1 when it had none yet.</param>
+/// <param name="ProfileId">The profile that it belonged to, before merges; -1 when it had none yet.</param>
 /// <param name="MergedProfileId">The profile whose state is still to be moved by the stages from <paramref name="Stage"/> on; -1 when none is.</param>
 /// <param name="Step">Name of the step that threw; empty when all steps are done.</param>
 /// <param name="Stage">Name of the stage that threw; empty when no stage has seen the event.</param>
