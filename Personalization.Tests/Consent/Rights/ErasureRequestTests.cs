@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using NUnit.Framework;
@@ -83,7 +84,27 @@ internal sealed class ErasureRequestTests : RightsTests
         var done = await UntilAsync(request.GetProperty("id").GetString()!, "completed");
 
         Assert.That(done.GetProperty("profiles").GetInt32(), Is.Zero);
-        Assert.That(done.GetProperty("receipts").EnumerateArray().Select(receipt => receipt.GetProperty("removed").GetInt64()), Is.All.Zero);
+        var stores = done.GetProperty("receipts").EnumerateArray().Where(receipt => !receipt.GetProperty("store").GetString()!.StartsWith("file/", StringComparison.Ordinal));
+        Assert.That(stores.Select(receipt => receipt.GetProperty("removed").GetInt64()), Is.All.Zero);
+    }
+
+    [Test]
+    public async Task Certificates_are_chained_and_their_receipts_too()
+    {
+        var hash = "";
+        for (var number = 1; number <= 3; number++)
+        {
+            var request = await CreateAsync(new { type = "erasure", identities = new[] { new { kind = "user_id", value = $"nobody-{number}" } } });
+            var id = request.GetProperty("id").GetGuid();
+            await UntilAsync(id.ToString(), "completed");
+            var bytes = await Shop.Server.GetByteArrayAsync($"/v1/privacy/requests/{id}/certificate");
+            var certificate = JsonElement.Parse(Encoding.UTF8.GetString(bytes));
+
+            Assert.That(certificate.GetProperty("certificate").GetInt64(), Is.EqualTo(number));
+            Assert.That(certificate.GetProperty("previousCertificateHash").GetString(), Is.EqualTo(hash));
+            hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
+            AssertChained(id, certificate.GetProperty("receipts"));
+        }
     }
 
     [Test]
@@ -96,6 +117,20 @@ internal sealed class ErasureRequestTests : RightsTests
         await UntilAsync(() => Task.FromResult(Receiver.Calls.Count == 4), () => $"{Receiver.Calls.Count} calls");
 
         Assert.That(Statuses(), Is.EqualTo(new[] { "in_progress", "in_progress", "in_progress", "completed" }));
+    }
+
+    /// <summary>As the guide tells those who check to compute it.</summary>
+    private static void AssertChained(Guid requestId, JsonElement receipts)
+    {
+        var before = requestId.ToString("D");
+        foreach (var receipt in receipts.EnumerateArray())
+        {
+            var lines = new[] { before, Text("store"), Text("found"), Text("removed"), Text("remaining"), Text("method"), receipt.GetProperty("at").GetDateTimeOffset().ToUnixTimeMilliseconds().ToString() };
+            before = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
+            Assert.That(receipt.GetProperty("hash").GetString(), Is.EqualTo(before));
+
+            string Text(string name) => receipt.GetProperty(name).ToString();
+        }
     }
 
     private IEnumerable<string?> Statuses() =>

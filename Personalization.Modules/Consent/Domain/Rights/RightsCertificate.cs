@@ -39,6 +39,7 @@ internal static class RightsCertificate
                 found = request.Found?.Stores,
                 eventsFound = request.Found?.Events ?? 0,
                 receipts = request.Receipts,
+                erasureHash = request.ErasureHash,
                 isComplete = request.Receipts.All(receipt => receipt.Remaining == 0),
                 recipients = request.Recipients.Select(recipient => new { recipient.Name, recipient.Status, recipient.Attempts, recipient.At }),
                 export = request.Export is { } export ? new { export.Events, export.Bytes, export.ExpiresAt } : null,

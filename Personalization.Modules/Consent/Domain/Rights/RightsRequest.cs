@@ -13,6 +13,12 @@ internal enum RightsType
 
     /// <summary>Art. 17.</summary>
     Erasure,
+
+    /// <summary>Nothing new is taken in of the person; what is there stays.</summary>
+    Suppress,
+
+    /// <summary>The person is taken in again, whatever kept them out: a suppression, or an earlier erasure.</summary>
+    Unsuppress,
 }
 
 /// <summary>Where a request stands.</summary>
@@ -110,6 +116,9 @@ internal sealed record RightsRequest
     public FoundSubject? Found { get; init; }
 
     public IReadOnlyList<RightsReceipt> Receipts { get; init; } = [];
+
+    /// <summary>Hash of the last receipt of the erasure itself, whose chain runs over all erasures; null for other types.</summary>
+    public string? ErasureHash { get; init; }
 
     public IReadOnlyList<RecipientReceipt> Recipients { get; init; } = [];
 

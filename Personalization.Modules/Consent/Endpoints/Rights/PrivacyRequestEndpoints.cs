@@ -20,6 +20,7 @@ internal sealed class PrivacyRequestEndpoints(
     ResultLinks links,
     SubjectFinder finder,
     ISubjectAccess access,
+    ISuppressionList suppression,
     OpenDsrEndpoints openDsr,
     TimeProvider time,
     IOptions<RightsOptions> options)
@@ -148,7 +149,8 @@ internal sealed class PrivacyRequestEndpoints(
     };
 
     private RequestAnswer Answer(RightsRequest request) =>
-        RequestAnswer.Of(request, store.CallbacksOf(request.Id), links.Of(request), time.GetUtcNow());
+        RequestAnswer.Of(
+        request, store.CallbacksOf(request.Id), links.Of(request), suppression.Find(RightsSuppression.NameOf(request))?.Withheld, time.GetUtcNow());
 
     private async Task<string?> ReadTextAsync(HttpContext context, string name) =>
         await ReadAsync(context) is { } body ? PrivacyRequestReader.ReadText(body, name) : null;

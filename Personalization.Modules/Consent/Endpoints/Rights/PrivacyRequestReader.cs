@@ -51,11 +51,13 @@ internal static class PrivacyRequestReader
             "access" => RightsType.Access,
             "portability" => RightsType.Portability,
             "erasure" => RightsType.Erasure,
+            "suppress" => RightsType.Suppress,
+            "unsuppress" => RightsType.Unsuppress,
             _ => (RightsType?)null,
         };
         if (type is null)
         {
-            faults.Add(new DraftFault("unsupported_type", "'type' must be access, portability or erasure."));
+            faults.Add(new DraftFault("unsupported_type", "'type' must be access, portability, erasure, suppress or unsuppress."));
         }
 
         var verification = !json.TryGetProperty("verification", out _) ? VerificationState.ByController : DraftReader.Text(json, "verification") switch

@@ -28,10 +28,11 @@ internal sealed record RequestAnswer(
     IReadOnlyList<RecipientReceipt> Recipients,
     IReadOnlyList<CallbackNote> Callbacks,
     ExportAnswer? Export,
+    long? Withheld,
     int Failures,
     string? LastFailure)
 {
-    public static RequestAnswer Of(RightsRequest request, IReadOnlyList<CallbackNote> callbacks, string? link, DateTimeOffset now) => new(
+    public static RequestAnswer Of(RightsRequest request, IReadOnlyList<CallbackNote> callbacks, string? link, long? withheld, DateTimeOffset now) => new(
         request.Id,
         Name(request.Type),
         request.Regulation,
@@ -57,6 +58,7 @@ internal sealed record RequestAnswer(
         request.Export is { } export
             ? new ExportAnswer(link, export.ExpiresAt, export.Downloads, export.Bytes, export.Events, export.Ended)
             : null,
+        withheld,
         request.Failures,
         request.LastFailure);
 

@@ -28,6 +28,7 @@ internal static class RightsRegistration
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ExportFiles>());
 
         services.AddSingleton<SubjectFinder>();
+        services.AddSingleton<RightsSuppression>();
         services.AddSingleton<RightsDesk>();
         services.AddSingleton<RightsIntake>();
         services.AddSingleton<ResultLinks>();

@@ -18,6 +18,7 @@ internal sealed class RightsJob(
     SubjectFinder finder,
     ISubjectAccess access,
     IErasure erasure,
+    RightsSuppression suppression,
     AccessBundle bundle,
     RecipientForwarder recipients,
     TimeProvider time,
@@ -36,6 +37,10 @@ internal sealed class RightsJob(
             {
                 return false;
             }
+        }
+        else if (request.Type is RightsType.Suppress or RightsType.Unsuppress)
+        {
+            request = request.Receipts.Count == 0 ? await SuppressAsync(request, identities, cancellationToken) : request;
         }
         else if (request.Export is null)
         {
@@ -59,15 +64,27 @@ internal sealed class RightsJob(
     {
         var found = request.Found!;
         ErasureSubject? subject = null;
-        var erased = await erasure.EraseAsync(() => subject = finder.Find(identities, found.ProfileIds), cancellationToken);
-        var remaining = await access.CountAsync(() => subject!, cancellationToken);
-        var now = time.GetUtcNow();
-        var receipts = erased.Stores
-            .OrderBy(removed => removed.Key, StringComparer.Ordinal)
-            .Select(removed => new RightsReceipt(
-                removed.Key, found.Stores.GetValueOrDefault(removed.Key), removed.Value, remaining.Stores[removed.Key], "deleted", now))
-            .Prepend(new RightsReceipt("log", found.Events, erased.Events, 0, "blocks rewritten without the events", now));
-        return Change(request, before => before with { Receipts = ReceiptChain.Seal(request.Id, receipts) });
+        var erased = await erasure.EraseAsync(
+            RightsSuppression.NameOf(request), () => subject = finder.Find(identities, found.ProfileIds), cancellationToken);
+
+        // One that was done before a crash is not looked for again: who it was is then known by profile, and by the request's own identities.
+        var remaining = await access.CountAsync(() => subject ?? finder.Find(identities, found.ProfileIds), cancellationToken);
+        var receipts = erased.Receipts.Select(receipt => new RightsReceipt(
+            receipt.Store,
+            found.Stores.GetValueOrDefault(receipt.Store, receipt.Found),
+            receipt.Removed,
+            remaining.Stores.GetValueOrDefault(receipt.Store),
+            receipt.Method,
+            receipt.At));
+        return Change(
+            request, before => before with { Receipts = ReceiptChain.Seal(request.Id, receipts), ErasureHash = erased.Receipts is [.., var last] ? last.Hash : null });
+    }
+
+    private async Task<RightsRequest> SuppressAsync(RightsRequest request, IReadOnlyList<SubjectIdentity> identities, CancellationToken cancellationToken)
+    {
+        var subject = (await access.CountAsync(() => finder.Find(identities, request.Found!.ProfileIds), cancellationToken)).Subject;
+        var receipt = request.Type == RightsType.Suppress ? suppression.Suppress(request, subject) : suppression.Lift(request, subject);
+        return Change(request, before => before with { Receipts = ReceiptChain.Seal(request.Id, [receipt]) });
     }
 
     private async Task<RightsRequest> TellAsync(RightsRequest request, IReadOnlyList<SubjectIdentity> identities, CancellationToken cancellationToken)

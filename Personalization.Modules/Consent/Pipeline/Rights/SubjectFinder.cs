@@ -28,6 +28,7 @@ internal sealed class SubjectFinder(IPersonDirectory people, KeyHasher hasher)
 
         // An identifier of refused events alone leads to no profile, but stands in dead letters.
         var keys = identities.Select(KeyOf).OfType<UInt128>().ToHashSet();
+        var own = keys.ToHashSet();
         foreach (var root in roots)
         {
             if (!profiles.Contains(root))
@@ -36,10 +37,11 @@ internal sealed class SubjectFinder(IPersonDirectory people, KeyHasher hasher)
                 profiles.UnionWith(subject.ProfileIds);
                 offsets.UnionWith(subject.Offsets);
                 keys.UnionWith(subject.IdentifierKeys);
+                own.UnionWith(subject.OwnKeys ?? subject.IdentifierKeys);
             }
         }
 
-        return new ErasureSubject(profiles, [.. offsets], keys);
+        return new ErasureSubject(profiles, [.. offsets], keys) { OwnKeys = own };
     }
 
     private UInt128? KeyOf(SubjectIdentity identity)
