@@ -32,7 +32,7 @@ public static class PersonalizationExtensions
         AddMediator(services);
         services.AddKernel(section);
         services.AddTracking(section);
-        services.AddIdentity();
+        services.AddIdentity(section);
         services.AddConsent(section);
         services.AddFeatures(section);
         services.AddDecisioning(section);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Identity.Contracts;
 using Personalization.Identity.Domain;
@@ -13,15 +14,11 @@ namespace Personalization.Identity;
 /// <summary>Who it was: identifiers, profiles and merges.</summary>
 public static class IdentityModule
 {
-    /// <summary>Registers the module.</summary>
-    public static IServiceCollection AddIdentity(this IServiceCollection services)
+    /// <summary>Registers the module. Options are checked when the host starts.</summary>
+    public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<IdentityMap>();
-        services.AddSingleton<IProfileDirectory>(provider => provider.GetRequiredService<IdentityMap>());
-        services.AddSingleton<IdentityLedger>();
+        services.AddIdentityGraph(configuration);
         services.AddSingleton<IPersonDirectory, PersonDirectory>();
-        services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<IdentityLedger>());
-        services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<IdentityLedger>());
 
         services.AddSingleton<MergeAnnouncer>();
         services.AddHostedService(provider => provider.GetRequiredService<MergeAnnouncer>());
@@ -37,6 +34,9 @@ public static class IdentityModule
     }
 
     /// <summary>Maps the module's endpoints.</summary>
-    public static IEndpointRouteBuilder MapIdentity(this IEndpointRouteBuilder endpoints) =>
+    public static IEndpointRouteBuilder MapIdentity(this IEndpointRouteBuilder endpoints)
+    {
         IdentityChangeEndpoints.Map(ProfileEndpoints.Map(endpoints));
+        return endpoints.MapIdentityGraph();
+    }
 }

@@ -65,7 +65,8 @@ public static class TrackingModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<EventBatchPool>(_ => new EventBatchPool());
         services.AddSingleton(provider => new SegmentParser(
-            provider.GetRequiredService<KeyHasher>(), provider.GetRequiredService<ConsentVocabulary>(), Limits(provider), provider.GetService<IEventCheck>()));
+            provider.GetRequiredService<KeyHasher>(), provider.GetRequiredService<ConsentVocabulary>(), Limits(provider), provider.GetService<IEventCheck>(),
+            provider.GetService<IdentifierVocabulary>()));
         services.AddSingleton<EventBatchCodec>();
         services.AddSingleton<ISourceDirectory>(provider => new SourceDirectory(
             provider.GetRequiredService<IOptions<TrackingOptions>>().Value.Sources, provider.GetRequiredService<ISourceRegister>()));

@@ -6,7 +6,7 @@ namespace Personalization.Identity.Contracts;
 public interface IPersonDirectory
 {
     /// <summary>The living profile of an identifier, or -1.</summary>
-    /// <param name="kind">As the graph names it: <c>user_id</c>, <c>anonymous_id</c>.</param>
+    /// <param name="kind">As the graph names it: <c>user_id</c>, <c>anonymous_id</c>, <c>email</c>, <c>phone</c>, <c>device_id</c>, <c>advertising_id</c>, or a declared kind.</param>
     /// <param name="value">As clients send it.</param>
     int Find(string kind, string value);
 

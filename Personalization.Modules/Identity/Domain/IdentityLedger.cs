@@ -5,92 +5,101 @@ using Personalization.Kernel.Privacy;
 
 namespace Personalization.Identity.Domain;
 
-/// <summary>
-/// What the identity map has learnt since the last checkpoint, and the way back from disk. Bindings are rows in the order in
-/// which they were made, so a later one of the same identifier wins.
-/// </summary>
-internal sealed partial class IdentityLedger(IdentityMap map) : ICheckpointed, ICheckpointObserver, IPersonalDataStore
+/// <summary>What of the graph has changed since the last checkpoint, and the way back from disk: a row for each identifier, merged profile, device with earlier epochs and merge that waits.</summary>
+internal sealed class IdentityLedger(IdentityMap map, PendingMerges pending, LinkLedger links, IdentityRules rules)
+    : ICheckpointed, IPersonalDataStore
 {
-    private const byte BindingTable = 1;
-    private const byte MergeTable = 2;
-    private const byte UserTable = 3;
+    private const byte IdentifierTable = 1;
+    private const byte ProfileTable = 2;
     private const byte CountTable = 4;
-    private const byte PastTable = 7;
+    private const byte EpochTable = 13;
+    private const byte PendingTable = 14;
 
-    private readonly List<Binding> _bindings = [];
-    private readonly List<(int From, int Into)> _merges = [];
-    private readonly List<int> _users = [];
-    private readonly Dictionary<int, bool> _past = [];
-    private readonly List<long> _erasedRows = [];
-    private long _nextRow;
-    private ICheckpointRows? _rows;
+    private readonly ChangeList _identifiers = new();
+    private readonly ChangeList _profiles = new();
+    private readonly HashSet<int> _epochs = [];
 
     public string FileName => "identity";
 
-    public int Version => 1;
+    /// <summary>Kinds stand in the rows by number, so other kinds are another version. So is every new kind: its ids stand in old events.</summary>
+    public int Version => unchecked((rules.KindsVersion * 31) + 2);
 
     public string Name => "identity/identifiers";
 
-    public void AddBinding(UInt128 key, int profileId) => _bindings.Add(new Binding(key, profileId));
+    public void IdentifierChanged(int number) => _identifiers.Add(number);
 
-    public void AddMerge(int from, int into) => _merges.Add((from, into));
+    public void ProfileChanged(int profileId) => _profiles.Add(profileId);
 
-    public void AddUser(int profileId) => _users.Add(profileId);
-
-    /// <summary>A profile was made by an import, or has been seen live since.</summary>
-    public void SetOnlyPast(int profileId, bool isOnlyPast) => _past[profileId] = isOnlyPast;
+    public void EpochsChanged(int number) => _epochs.Add(number);
 
     public void Load(CheckpointReader reader)
     {
-        reader.Visit(CountTable, (_, value) => map.Restore(MemoryMarshal.Read<int>(value)));
-        reader.Visit(BindingTable, (row, value) =>
+        var places = 0;
+        reader.Visit(CountTable, (_, value) =>
         {
-            var binding = MemoryMarshal.Read<Binding>(value);
-            map.Bind(binding.Key, binding.ProfileId);
-            _nextRow = row + 1;
+            var counts = MemoryMarshal.Read<Counts>(value);
+            map.Restore(counts.Profiles);
+            places = counts.Identifiers;
+            pending.NextId = counts.NextPending;
         });
-        reader.Visit(MergeTable, (from, value) => map.Merge((int)from, MemoryMarshal.Read<int>(value)));
-        reader.Visit(UserTable, (profile, _) => map.MarkUser((int)profile));
-        reader.Visit(PastTable, (profile, _) => map.MarkOnlyPast((int)profile, isOnlyPast: true));
+        reader.Visit(ProfileTable, (profile, value) =>
+        {
+            var row = MemoryMarshal.Read<ProfileRow>(value);
+            map.Forest.Flags((int)profile) = row.Flags & ProfileFlags.OnlyPast;
+            if (row.MergedInto >= 0)
+            {
+                map.Forest.RestoreEdge((int)profile, row.MergedInto);
+            }
+        });
+        reader.Visit(IdentifierTable, (number, value) => map.RestoreIdentifier((int)number, MemoryMarshal.Read<Identifier>(value)));
+        map.RestoreDerived(places);
+        reader.Visit(EpochTable, (number, value) => map.SetEpochs((int)number, MemoryMarshal.Cast<byte, Epoch>(value).ToArray()));
+        reader.Visit(PendingTable, (_, value) => pending.Restore(MemoryMarshal.Read<PendingMerge>(value)));
     }
 
     public void Collect(CheckpointWriter writer)
     {
-        foreach (var binding in _bindings)
+        foreach (var number in _identifiers.All)
         {
-            MemoryMarshal.Write(writer.Reserve(BindingTable, _nextRow++, Marshal.SizeOf<Binding>()), binding);
-        }
-
-        CollectCuts(writer);
-        foreach (var (from, into) in _merges)
-        {
-            MemoryMarshal.Write(writer.Reserve(MergeTable, from, sizeof(int)), into);
-        }
-
-        foreach (var user in _users)
-        {
-            writer.Put(UserTable, user, []);
-        }
-
-        foreach (var (profile, isOnlyPast) in _past)
-        {
-            if (isOnlyPast)
+            if (map[number].Key == default)
             {
-                writer.Put(PastTable, profile, []);
+                writer.Delete(IdentifierTable, number);
             }
             else
             {
-                writer.Delete(PastTable, profile);
+                MemoryMarshal.Write(writer.Reserve(IdentifierTable, number, Marshal.SizeOf<Identifier>()), map[number]);
             }
         }
 
-        _past.Clear();
-        _erasedRows.ForEach(row => writer.Delete(BindingTable, row));
-        MemoryMarshal.Write(writer.Reserve(CountTable, 0, sizeof(int)), map.Count);
-        _bindings.Clear();
-        _merges.Clear();
-        _users.Clear();
-        _erasedRows.Clear();
+        foreach (var profile in _profiles.All)
+        {
+            MemoryMarshal.Write(
+                writer.Reserve(ProfileTable, profile, Marshal.SizeOf<ProfileRow>()),
+                new ProfileRow(map.Forest.MergedInto(profile), map.Forest.Flags(profile)));
+        }
+
+        foreach (var number in _epochs)
+        {
+            Write(writer, number, map.EpochsOf(number));
+        }
+
+        foreach (var (id, merge) in pending.Changed)
+        {
+            if (merge is { } waiting)
+            {
+                MemoryMarshal.Write(writer.Reserve(PendingTable, id, Marshal.SizeOf<PendingMerge>()), waiting);
+            }
+            else
+            {
+                writer.Delete(PendingTable, id);
+            }
+        }
+
+        MemoryMarshal.Write(writer.Reserve(CountTable, 0, Marshal.SizeOf<Counts>()), new Counts(map.Count, map.IdentifierCount, pending.NextId));
+        _identifiers.Clear();
+        _profiles.Clear();
+        _epochs.Clear();
+        pending.Changed.Clear();
     }
 
     /// <summary>
@@ -99,44 +108,43 @@ internal sealed partial class IdentityLedger(IdentityMap map) : ICheckpointed, I
     /// </summary>
     public IReadOnlySet<UInt128> KeysOf(IReadOnlySet<int> profileIds)
     {
-        var keys = _bindings.Where(binding => profileIds.Contains(binding.ProfileId)).Select(binding => binding.Key).ToHashSet();
-        _rows?.Visit(BindingTable, long.MinValue, long.MaxValue, (_, value) =>
-        {
-            var binding = MemoryMarshal.Read<Binding>(value);
-            if (profileIds.Contains(binding.ProfileId))
-            {
-                keys.Add(binding.Key);
-            }
-        });
+        var keys = links.Of(profileIds).Select(link => link.Key).ToHashSet();
+        keys.UnionWith(profileIds.SelectMany(map.IdentifiersOf).Select(number => map[number].Key));
+        keys.Remove(default);
         return keys;
     }
 
-    public void OnPersisted(ICheckpointRows rows) => _rows = rows;
-
-    /// <summary>Forgets the identifiers: events that still carry them would start a new profile.</summary>
+    /// <summary>Forgets the identifiers: events that still carry them would start a new profile. A device's next owner keeps it.</summary>
     public ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken)
     {
-        long erased = _bindings.RemoveAll(binding => Forget(binding, subject));
-        _rows?.Visit(BindingTable, long.MinValue, long.MaxValue, (row, value) =>
+        var erased = pending.Erase(subject.ProfileIds);
+        foreach (var number in subject.ProfileIds.SelectMany(map.IdentifiersOf).ToList())
         {
-            if (Forget(MemoryMarshal.Read<Binding>(value), subject))
+            map.Unbind(number);
+            _identifiers.Add(number);
+            _epochs.Add(number);
+            erased++;
+        }
+
+        foreach (var number in map.WithEpochs.ToList())
+        {
+            if (map.RemoveEpochs(number, subject.ProfileIds))
             {
-                _erasedRows.Add(row);
+                _epochs.Add(number);
                 erased++;
             }
-        });
+        }
+
         return ValueTask.FromResult(erased);
     }
 
-    public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken)
-    {
-        long found = _bindings.Count(binding => subject.ProfileIds.Contains(binding.ProfileId));
-        _rows?.Visit(BindingTable, long.MinValue, long.MaxValue, (_, value) =>
-            found += subject.ProfileIds.Contains(MemoryMarshal.Read<Binding>(value).ProfileId) ? 1 : 0);
-        return ValueTask.FromResult(found);
-    }
+    public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken) => ValueTask.FromResult(
+        pending.CountOf(subject.ProfileIds)
+        + subject.ProfileIds.SelectMany(map.IdentifiersOf).LongCount()
+        + map.WithEpochs.LongCount(number =>
+            !subject.ProfileIds.Contains(map[number].Home) && Array.Exists(map.EpochsOf(number), epoch => subject.ProfileIds.Contains(epoch.Home))));
 
-    /// <summary>The identifiers themselves stand in the events; here they are keyed hashes.</summary>
+    /// <summary>The identifiers themselves stand in the events, and personal ones among the values; here they are keyed hashes.</summary>
     public ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
     {
         json.WriteStartObject();
@@ -158,22 +166,19 @@ internal sealed partial class IdentityLedger(IdentityMap map) : ICheckpointed, I
         return default;
     }
 
-    private bool Forget(Binding binding, ErasureSubject subject)
+    private static void Write(CheckpointWriter writer, int number, Epoch[] epochs)
     {
-        if (!subject.ProfileIds.Contains(binding.ProfileId))
+        if (epochs.Length == 0)
         {
-            return false;
+            writer.Delete(EpochTable, number);
         }
-
-        // A device may have changed hands since: its binding to the next person stays.
-        if (subject.ProfileIds.Contains(map.BoundTo(binding.Key)))
+        else
         {
-            map.Unbind(binding.Key);
+            MemoryMarshal.AsBytes(epochs.AsSpan()).CopyTo(writer.Reserve(EpochTable, number, epochs.Length * Marshal.SizeOf<Epoch>()));
         }
-
-        return true;
     }
 
-    [StructLayout(LayoutKind.Sequential, Pack = 1)]
-    private readonly record struct Binding(UInt128 Key, int ProfileId);
+    private readonly record struct Counts(int Profiles, int Identifiers, long NextPending);
+
+    private readonly record struct ProfileRow(int MergedInto, ProfileFlags Flags);
 }

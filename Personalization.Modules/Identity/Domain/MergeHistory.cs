@@ -15,7 +15,7 @@ internal sealed class MergeHistory(IdentityMap map) : ICheckpointed, ICheckpoint
 {
     private const byte MergeTable = 100;
     private const byte SeveredTable = 101;
-    private const int RowBytes = sizeof(long) + sizeof(int) + 1;
+    private const int RowBytes = sizeof(long) + sizeof(int);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<int, Merge?> _changed = [];
@@ -43,16 +43,10 @@ internal sealed class MergeHistory(IdentityMap map) : ICheckpointed, ICheckpoint
     /// <param name="from">The profile that ended.</param>
     /// <param name="into">The profile that it lives on in.</param>
     /// <param name="offset">Place in the log of what told.</param>
-    /// <param name="marksUser">Whether <paramref name="into"/> became a known user by this alone.</param>
-    public void AddMerge(int from, int into, long offset, bool marksUser = false) => Set(from, new Merge(from, into, offset, marksUser));
+    public void AddMerge(int from, int into, long offset) => Set(from, new Merge(from, into, offset));
 
-    /// <summary>The merge that ended a profile, now taken back; null when none was noted.</summary>
-    public Merge? Remove(int from)
-    {
-        var merge = Find(from);
-        Set(from, null);
-        return merge;
-    }
+    /// <summary>The merge that ended a profile was taken back.</summary>
+    public void Remove(int from) => Set(from, null);
 
     /// <summary>The merges within these profiles, in the order in which they were made.</summary>
     public IReadOnlyList<Merge> Within(IReadOnlySet<int> profileIds) =>
@@ -145,7 +139,6 @@ internal sealed class MergeHistory(IdentityMap map) : ICheckpointed, ICheckpoint
         var row = writer.Reserve(MergeTable, from, RowBytes);
         BinaryPrimitives.WriteInt64LittleEndian(row, made.Offset);
         BinaryPrimitives.WriteInt32LittleEndian(row[8..], made.Into);
-        row[12] = made.MarksUser ? (byte)1 : (byte)0;
     }
 
     private static (int First, int Second) Pair(int a, int b) => (Math.Min(a, b), Math.Max(a, b));
@@ -162,7 +155,7 @@ internal sealed class MergeHistory(IdentityMap map) : ICheckpointed, ICheckpoint
 
         Merge? found = null;
         _rows?.Visit(MergeTable, from, from, (_, row) => found = new Merge(
-            from, BinaryPrimitives.ReadInt32LittleEndian(row[8..]), BinaryPrimitives.ReadInt64LittleEndian(row), row[12] != 0));
+            from, BinaryPrimitives.ReadInt32LittleEndian(row[8..]), BinaryPrimitives.ReadInt64LittleEndian(row)));
         return found;
     }
 
@@ -199,5 +192,4 @@ internal sealed class MergeHistory(IdentityMap map) : ICheckpointed, ICheckpoint
 /// <param name="From">The profile that ended.</param>
 /// <param name="Into">The profile that it lives on in; merged further perhaps.</param>
 /// <param name="Offset">Place in the log of what told.</param>
-/// <param name="MarksUser">Whether <paramref name="Into"/> became a known user by this alone.</param>
-internal sealed record Merge(int From, int Into, long Offset, bool MarksUser);
+internal sealed record Merge(int From, int Into, long Offset);

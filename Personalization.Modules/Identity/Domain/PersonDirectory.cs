@@ -1,17 +1,19 @@
 using Personalization.Identity.Contracts;
+using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Privacy;
+using Personalization.Tracking.Contracts;
 
 namespace Personalization.Identity.Domain;
 
 /// <inheritdoc cref="IPersonDirectory"/>
-internal sealed class PersonDirectory(IdentityMap map, IdentityLedger ledger, ProfileTimeline timeline, DuplicateCopies copies) : IPersonDirectory
+internal sealed class PersonDirectory(
+    IdentityMap map, IdentityLedger ledger, ProfileTimeline timeline, DuplicateCopies copies, IdentityRules rules, KeyHasher hasher) : IPersonDirectory
 {
-    public int Find(string kind, string value) => kind switch
+    public int Find(string kind, string value)
     {
-        "user_id" => map.Find(value, anonymousId: []),
-        "anonymous_id" => map.Find(userId: [], value),
-        _ => -1,
-    };
+        var key = rules.Vocabulary.Find(kind) is { } known ? IdentifierVocabulary.KeyOf(hasher, known, value) : default;
+        return key == default ? -1 : map.Find(key);
+    }
 
     public IReadOnlySet<int> GroupOf(int profileId) =>
         profileId >= 0 && profileId < map.Count ? map.GroupOf(map.Canonical(profileId)) : new HashSet<int>();

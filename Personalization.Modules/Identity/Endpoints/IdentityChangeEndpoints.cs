@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Routing;
 using Personalization.Identity.Domain;
 using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Http;
+using Personalization.Tracking.Contracts;
 
 namespace Personalization.Identity.Endpoints;
 
@@ -91,7 +92,7 @@ internal static class IdentityChangeEndpoints
         });
 
     internal static Task<IResult> SplitAsync(
-        int profileId, HttpContext context, IdentityMap map, IdentityLedger ledger, MergeHistory history, KeyHasher hasher, IdentityChangeWriter writer) =>
+        int profileId, HttpContext context, IdentityMap map, IdentityLedger ledger, MergeHistory history, KeyHasher hasher, IdentityRules rules, IdentityChangeWriter writer) =>
         HandleAsync(context, writer, async request =>
         {
             if (request.Identifiers is not { Count: > 0 and <= IdentityChange.MaxKeys } named)
@@ -104,10 +105,10 @@ internal static class IdentityChangeEndpoints
                 return unknown;
             }
 
-            var keys = named.Select(identifier => KeyOf(identifier, hasher)).ToArray();
+            var keys = named.Select(identifier => KeyOf(identifier, hasher, rules)).ToArray();
             if (Array.FindIndex(keys, key => key is null) is var invalid and >= 0)
             {
-                return IdentityChangeProblems.Invalid.ToResult($"identifiers[{invalid}] needs kind (user_id or anonymous_id) and value (1 to {MaxValue} bytes).");
+                return IdentityChangeProblems.Invalid.ToResult($"identifiers[{invalid}] needs kind ({string.Join(", ", rules.Vocabulary.Kinds.Select(kind => kind.Name))}) and a value of it (1 to {MaxValue} bytes).");
             }
 
             var person = map.Canonical(profileId);
@@ -182,20 +183,16 @@ internal static class IdentityChangeEndpoints
         return null;
     }
 
-    private static IdentifierKey? KeyOf(IdentifierRequest? identifier, KeyHasher hasher)
+    private static IdentifierKey? KeyOf(IdentifierRequest? identifier, KeyHasher hasher, IdentityRules rules)
     {
-        if (string.IsNullOrEmpty(identifier?.Value) || Encoding.UTF8.GetByteCount(identifier.Value) > MaxValue)
+        if (identifier is not { Kind: { } name, Value: { Length: > 0 } value } || Encoding.UTF8.GetByteCount(value) > MaxValue
+            || rules.Vocabulary.Find(name) is not { } kind)
         {
             return null;
         }
 
-        var value = Encoding.UTF8.GetBytes(identifier.Value);
-        return identifier.Kind switch
-        {
-            "user_id" => new IdentifierKey(hasher.Hash(KeySpace.UserId, value), IsUser: true),
-            "anonymous_id" => new IdentifierKey(hasher.Hash(KeySpace.AnonymousId, value), IsUser: false),
-            _ => null,
-        };
+        var key = IdentifierVocabulary.KeyOf(hasher, kind, value);
+        return key == default ? null : new IdentifierKey(key, kind.Number == IdentifierKind.UserId);
     }
 
     private static Ok<ChangeAnswer> AnswerOf(IdentityMap map, MergeHistory history, long offset, params int[] people) => TypedResults.Ok(new ChangeAnswer(

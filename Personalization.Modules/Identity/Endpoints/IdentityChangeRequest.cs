@@ -27,7 +27,7 @@ internal sealed record IdentityChangeRequest(
 }
 
 /// <summary>An identifier as clients send it.</summary>
-/// <param name="Kind">As the graph names it: <c>user_id</c>, <c>anonymous_id</c>.</param>
+/// <param name="Kind">As the graph names it: <c>user_id</c>, <c>anonymous_id</c>, <c>email</c>, <c>phone</c>, <c>device_id</c>, or a declared kind.</param>
 /// <param name="Value">1 to 1,024 bytes of UTF-8.</param>
 internal sealed record IdentifierRequest(string? Kind, string? Value);
 

@@ -9,7 +9,7 @@ namespace Personalization.Identity.Pipeline;
 /// impossible between request and application changes nothing. At rest only, on the sequencer's thread.
 /// </summary>
 internal sealed class IdentityChanges(
-    IdentityMap map, IdentityLedger ledger, MergeHistory history, ProfileTimeline timeline, IProfileRebuild rebuild, MergeAnnouncer announcer)
+    IdentityMap map, GraphWriter graph, PendingMerges pending, IdentityRules rules, MergeHistory history, ProfileTimeline timeline, IProfileRebuild rebuild, MergeAnnouncer announcer)
 {
     /// <summary>Null when it was done, else why nothing was.</summary>
     public ValueTask<string?> ApplyAsync(IdentityChange change, long offset, CancellationToken cancellationToken) => change.Kind switch
@@ -33,18 +33,10 @@ internal sealed class IdentityChanges(
             return "both are known users";
         }
 
-        var marksUser = map.IsKnownUser(from) && !map.IsKnownUser(into);
-        if (marksUser)
-        {
-            map.MarkUser(into);
-            ledger.AddUser(into);
-        }
-
         // While they are two, since a pair is found by the person that each of it belongs to.
         history.Lift(from, into);
-        map.Merge(from, into);
-        ledger.AddMerge(from, into);
-        history.AddMerge(from, into, offset, marksUser);
+        graph.Merge(new PendingMerge(0, from, into, default, offset, change.AtMs, 1, LinkRule.Administrative, 0), from, into, offset);
+        pending.Follow(from, into);
         rebuild.Merge(from, into);
         timeline.Note(from, offset);
         announcer.Announce(new ProfilesMerged(from, into, offset));
@@ -62,18 +54,12 @@ internal sealed class IdentityChanges(
 
         var person = map.Canonical(profile);
         var everyone = map.GroupOf(person);
-        map.Cut(profile);
-        ledger.RemoveMerge(profile);
-        if (history.Remove(profile) is { MarksUser: true } merge)
-        {
-            map.UnmarkUser(merge.Into);
-            ledger.RemoveUser(merge.Into);
-        }
-
+        graph.Cut(profile, offset, change.AtMs);
+        pending.FindPeopleAnew();
         history.Sever(profile, parent);
         timeline.Note(profile, offset);
         timeline.Note(person, offset);
-        await rebuild.RebuildAsync(new PersonRebuild(everyone, map, timeline, history), cancellationToken);
+        await rebuild.RebuildAsync(new PersonRebuild(everyone, map, timeline, history, rules), cancellationToken);
         announcer.Announce(new ProfilesUnmerged(profile, person, offset));
         return null;
     }
@@ -89,17 +75,17 @@ internal sealed class IdentityChanges(
         }
 
         var split = map.Create();
-        foreach (var (key, isUser) in moved)
+        foreach (var (key, _) in moved)
         {
             var home = map.BoundTo(key);
-            Move(key, isUser, home, split);
+            graph.Move(key, split, offset, change.AtMs);
             history.Sever(split, home);
         }
 
         timeline.Note(split, offset);
         timeline.Note(person, offset);
         everyone.Add(split);
-        var plan = new PersonRebuild(everyone, map, timeline, history, split);
+        var plan = new PersonRebuild(everyone, map, timeline, history, rules, split);
         await rebuild.RebuildAsync(plan, cancellationToken);
         foreach (var (home, offsets) in plan.Moved)
         {
@@ -108,20 +94,6 @@ internal sealed class IdentityChanges(
 
         announcer.Announce(new ProfilesUnmerged(split, person, offset));
         return null;
-    }
-
-    private void Move(UInt128 key, bool isUser, int home, int split)
-    {
-        map.Bind(key, split);
-        ledger.AddBinding(key, split);
-        if (isUser)
-        {
-            // A profile has one user id, so none is left behind.
-            map.MarkUser(split);
-            ledger.AddUser(split);
-            map.UnmarkUser(home);
-            ledger.RemoveUser(home);
-        }
     }
 
     private int Home(ProfileRef profile) =>

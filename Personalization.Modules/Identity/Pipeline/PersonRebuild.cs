@@ -13,6 +13,7 @@ internal sealed class PersonRebuild : IRebuildPlan
     private readonly long[] _offsets;
     private readonly int[] _homes;
     private readonly IReadOnlyList<Merge> _merges;
+    private readonly IdentityRules _rules;
     private readonly int _splitInto;
     private readonly Dictionary<int, int> _into = [];
     private readonly Dictionary<int, List<long>> _moved = [];
@@ -22,13 +23,15 @@ internal sealed class PersonRebuild : IRebuildPlan
     /// <param name="map">As it is after the change.</param>
     /// <param name="timeline">Where their events are.</param>
     /// <param name="history">Which merges hold.</param>
+    /// <param name="rules">Which identifier tells most.</param>
     /// <param name="splitInto">The profile that identifiers were moved to; -1 when none were.</param>
-    public PersonRebuild(IReadOnlySet<int> profileIds, IdentityMap map, ProfileTimeline timeline, MergeHistory history, int splitInto = -1)
+    public PersonRebuild(IReadOnlySet<int> profileIds, IdentityMap map, ProfileTimeline timeline, MergeHistory history, IdentityRules rules, int splitInto = -1)
     {
         ProfileIds = profileIds;
         _map = map;
         (_offsets, _homes) = timeline.EventsOf(profileIds);
         _merges = history.Within(profileIds);
+        _rules = rules;
         _splitInto = splitInto;
     }
 
@@ -74,16 +77,27 @@ internal sealed class PersonRebuild : IRebuildPlan
     /// <summary>An event goes with its most telling identifier; one that has gone to somebody else since tells nothing.</summary>
     private bool IsSplitOff(TrackedEvent trackedEvent, int home)
     {
-        foreach (var key in (ReadOnlySpan<UInt128>)[trackedEvent.UserKey, trackedEvent.AnonymousKey])
+        var (best, isSplitOff) = (byte.MaxValue, false);
+        Weigh(IdentifierKind.UserId, trackedEvent.UserKey);
+        Weigh(IdentifierKind.AnonymousId, trackedEvent.AnonymousKey);
+        foreach (ref readonly var identifier in trackedEvent.Identifiers)
         {
-            var owner = key == default ? -1 : _map.BoundTo(key);
-            if (owner == _splitInto || owner == home)
+            if (identifier.Kind < IdentifierKind.Network)
             {
-                return owner == _splitInto;
+                Weigh(identifier.Kind, identifier.Key);
             }
         }
 
-        return false;
+        return isSplitOff;
+
+        void Weigh(byte kind, UInt128 key)
+        {
+            var owner = key == default ? -1 : _map.BoundTo(key);
+            if ((owner == _splitInto || owner == home) && _rules.RankOf(kind) < best)
+            {
+                (best, isSplitOff) = (_rules.RankOf(kind), owner == _splitInto);
+            }
+        }
     }
 
     private void Keep(int home, long offset)

@@ -8,7 +8,7 @@ namespace Personalization.Tracking.Contracts;
 /// The events of one request, with the one buffer that all their texts live in. Pooled: filled by the parser on the
 /// request's thread, committed by the log, applied by the stages, and reused.
 /// </summary>
-public sealed class EventBatch : LogEntry, IBufferWriter<byte>
+public sealed partial class EventBatch : LogEntry, IBufferWriter<byte>
 {
     /// <summary>Kind byte of tracked events in the log.</summary>
     public const byte EntryKind = 1;
@@ -127,11 +127,16 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
         EventCount++;
         added.Clear();
         added.FirstLine = LineCount;
+        added.FirstIdentifier = IdentifierCount;
         return added;
     }
 
     /// <summary>Takes the last event and its lines back: it turned out to be invalid.</summary>
-    public void RemoveLastEvent() => LineCount = _events[--EventCount].FirstLine;
+    public void RemoveLastEvent()
+    {
+        LineCount = _events[--EventCount].FirstLine;
+        IdentifierCount = _events[EventCount].FirstIdentifier;
+    }
 
     /// <summary>Takes the lines of the last event back: a later value of the same JSON property replaces them.</summary>
     public void RemoveLastLines()
@@ -188,7 +193,7 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
     {
         _applied = null;
         HasGpc = false;
-        EventCount = LineCount = BufferLength = 0;
+        EventCount = LineCount = IdentifierCount = BufferLength = 0;
         SourceId = 0;
         Origin = default;
         ResumedOffset = -1;
@@ -204,5 +209,5 @@ public sealed class EventBatch : LogEntry, IBufferWriter<byte>
     }
 
     /// <summary>Bytes that the batch would keep when pooled; the pool refuses giants.</summary>
-    internal int RetainedBytes => Buffer.Length + (_events.Length * 300) + (Lines.Length * 44);
+    internal int RetainedBytes => Buffer.Length + (_events.Length * 300) + (Lines.Length * 44) + (Identifiers.Length * 48);
 }

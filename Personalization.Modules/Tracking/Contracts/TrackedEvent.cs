@@ -74,6 +74,11 @@ public sealed class TrackedEvent
 
     public int LineCount { get; set; }
 
+    /// <summary>The event's further identifiers in <see cref="EventBatch.Identifiers"/>.</summary>
+    public int FirstIdentifier { get; set; }
+
+    public int IdentifierCount { get; set; }
+
     /// <summary>Order total or revenue in the event's currency; NaN when absent.</summary>
     public float Revenue { get; set; }
 
@@ -135,6 +140,9 @@ public sealed class TrackedEvent
 
     public Span<ItemLine> Lines => Batch.Lines.AsSpan(FirstLine, LineCount);
 
+    /// <summary>Whom the event names besides <see cref="UserId"/> and <see cref="AnonymousId"/>, in the order of its JSON.</summary>
+    public Span<EventIdentifier> Identifiers => Batch.Identifiers.AsSpan(FirstIdentifier, IdentifierCount);
+
     internal void Clear()
     {
         Type = default;
@@ -144,7 +152,7 @@ public sealed class TrackedEvent
         OriginalTimestampMs = SentAtMs = long.MinValue;
         ReceivedAtMs = TimestampMs = Offset = SessionNumber = 0;
         Consent = default;
-        FirstLine = LineCount = 0;
+        FirstLine = LineCount = FirstIdentifier = IdentifierCount = 0;
         Revenue = float.NaN;
         Drop = DropReason.None;
         MayProfile = MayTrain = IsRebuilt = false;

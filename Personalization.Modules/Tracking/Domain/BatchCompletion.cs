@@ -6,7 +6,7 @@ namespace Personalization.Tracking.Domain;
 /// <summary>
 /// The second half of parsing, when the whole body and its source are known: the batch's own fields may stand behind its events.
 /// </summary>
-internal ref struct BatchCompletion(EventBatch batch, KeyHasher hasher)
+internal ref struct BatchCompletion(EventBatch batch, KeyHasher hasher, IdentifierVocabulary identifiers)
 {
     private readonly KeySpace _messages = KeySpace.MessageOf(batch.SourceId);
     private TrackedEvent? _previous;
@@ -45,6 +45,10 @@ internal ref struct BatchCompletion(EventBatch batch, KeyHasher hasher)
         current.SessionKey = IsSame(current.SessionId, previous?.SessionId)
             ? previous!.SessionKey
             : Key(KeySpace.Session, current.SessionId);
+        foreach (ref var identifier in current.Identifiers)
+        {
+            identifier.Key = identifiers.KeyOf(hasher, identifier.Kind, batch.Text(identifier.Value), batch.Text(identifier.More));
+        }
     }
 
     /// <summary>Neighbours in a browser's batch are one shopper's: comparing is ten times cheaper than hashing.</summary>

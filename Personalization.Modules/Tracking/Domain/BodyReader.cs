@@ -21,6 +21,9 @@ internal ref struct BodyReader
     /// <summary>Products beyond the bound on lines.</summary>
     public int IgnoredLines;
 
+    /// <summary>Kinds of identifiers to look for besides the protocol's own; null where no event is read.</summary>
+    public IdentifierVocabulary? Identifiers;
+
     private readonly EventBatch _batch;
     private readonly int _origin;
     private int _depthLimit;

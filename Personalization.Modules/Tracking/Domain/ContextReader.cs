@@ -3,7 +3,7 @@ using Personalization.Tracking.Contracts;
 
 namespace Personalization.Tracking.Domain;
 
-/// <summary>Reads a <c>context</c>: the client's session and what the shopper agreed to.</summary>
+/// <summary>Reads a <c>context</c>: the client's session, what the shopper agreed to, and identifiers.</summary>
 internal static class ContextReader
 {
     /// <summary>At the value of <c>context</c>; moves behind it.</summary>
@@ -33,7 +33,7 @@ internal static class ContextReader
                 reader.Json.Read();
                 ConsentReader.ReadRudderStack(ref reader, vocabulary, ref signals);
             }
-            else
+            else if (!IdentifierReader.TryReadContext(ref reader, name))
             {
                 reader.Json.Read();
                 reader.Skip();

@@ -62,6 +62,7 @@ internal static class EventObjectReader
                     read.SentAtMs = reader.Time();
                     break;
                 case EventField.Context:
+                    reader.Batch.RemoveIdentifiers(areOfCall: false);
                     var context = ContextReader.Read(ref reader, vocabulary);
                     read.SessionId = context.SessionId;
                     read.Consent = context.Consent;
@@ -73,8 +74,9 @@ internal static class EventObjectReader
                     propertiesRaw = reader.EndObject(propertiesRaw);
                     break;
                 case EventField.Traits:
+                    reader.Batch.RemoveIdentifiers(areOfCall: true);
                     traitsRaw = reader.BeginObject();
-                    reader.Skip();
+                    IdentifierReader.ReadTraits(ref reader, areOfCall: true);
                     traitsRaw = reader.EndObject(traitsRaw);
                     break;
                 case EventField.WriteKey:
@@ -92,6 +94,12 @@ internal static class EventObjectReader
         read.OriginalTimestampMs = IsImported(reader.Batch)
             ? timestampMs
             : originalMs != long.MinValue ? originalMs : timestampMs;
+        if (read.Type != EventType.Identify)
+        {
+            // The traits of a group call are the group's.
+            reader.Batch.RemoveIdentifiers(areOfCall: true);
+        }
+
         Name(read, eventName, name);
         properties.ApplyTo(read);
         Check(ref reader, read);

@@ -15,8 +15,10 @@ namespace Personalization.Tracking.Domain;
 /// </para>
 /// </summary>
 internal sealed class SegmentParser(
-    KeyHasher hasher, ConsentVocabulary vocabulary, ParserLimits limits, IEventCheck? check = null)
+    KeyHasher hasher, ConsentVocabulary vocabulary, ParserLimits limits, IEventCheck? check = null, IdentifierVocabulary? identifiers = null)
 {
+    private readonly IdentifierVocabulary _identifiers = identifiers ?? IdentifierVocabulary.BuiltIn;
+
     /// <summary>Reads <c>/v1/track</c> and its siblings: one event, whose call the route names.</summary>
     public ParseOutcome ParseSingle(EventBatch batch, EventType type) => Parse(batch, type);
 
@@ -29,7 +31,7 @@ internal sealed class SegmentParser(
     /// </summary>
     public void Complete(EventBatch batch, ContextSignals shared)
     {
-        var completion = new BatchCompletion(batch, hasher);
+        var completion = new BatchCompletion(batch, hasher, _identifiers);
         for (var i = 0; i < batch.EventCount; i++)
         {
             if (!batch[i].IsDropped)
@@ -73,7 +75,7 @@ internal sealed class SegmentParser(
         var before = batch.EventCount;
         try
         {
-            var reader = new BodyReader(batch, raw.Start, raw.Length);
+            var reader = new BodyReader(batch, raw.Start, raw.Length) { Identifiers = _identifiers };
             if (reader.Json.Read() && reader.Json.TokenType == JsonTokenType.StartObject)
             {
                 var writeKey = default(Utf8Slice);
@@ -269,7 +271,9 @@ internal sealed class SegmentParser(
             return;
         }
 
+        reader.Identifiers = _identifiers;
         var read = EventObjectReader.Read(ref reader, routeType, vocabulary, ref writeKey);
+        reader.Identifiers = null;
         if (read.Raw.Length > limits.EventBytes)
         {
             reader.Reason = RefusalReason.TooLarge;
