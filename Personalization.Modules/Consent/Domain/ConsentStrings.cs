@@ -12,8 +12,8 @@ namespace Personalization.Consent.Domain;
 /// read grants nothing and denies everything that it would have spoken of. Does not allocate; safe on any thread.
 /// </summary>
 /// <remarks>
-/// With the path of a vendor the answer depends on the vendor list of the day, which is no part of the log: read strings at the door
-/// and write down what they said.
+/// With the path of a vendor the answer depends on the vendor list that counts at the moment, which is no part of the log; with the others
+/// on what is given here and the configuration alone.
 /// </remarks>
 internal sealed class ConsentStrings
 {

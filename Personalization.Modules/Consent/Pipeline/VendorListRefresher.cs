@@ -8,7 +8,8 @@ namespace Personalization.Consent.Pipeline;
 
 /// <summary>
 /// Loads the vendor list when the host starts, first the kept one and then the source's, and again every few hours. A source that
-/// fails changes nothing: the last list goes on counting, and the next try comes sooner than the next refresh.
+/// fails changes nothing: the last list goes on counting, and the next try comes sooner than the next refresh. What is on this
+/// machine is loaded before the log is replayed: strings in the replay are answered as they were, not denied for want of a list.
 /// </summary>
 internal sealed partial class VendorListRefresher(
     VendorLists lists,
@@ -16,9 +17,30 @@ internal sealed partial class VendorListRefresher(
     VendorListFile kept,
     IOptions<VendorListOptions> options,
     TimeProvider time,
-    ILogger<VendorListRefresher> logger) : BackgroundService
+    ILogger<VendorListRefresher> logger) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMinutes(1);
+
+    /// <summary>Before anything else of the host starts. A server is not waited for, a file is here.</summary>
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (!options.Value.IsConfigured)
+        {
+            return;
+        }
+
+        await LoadKeptAsync(cancellationToken);
+        if (!string.IsNullOrEmpty(options.Value.Path))
+        {
+            await RefreshAsync(cancellationToken);
+        }
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>One look at the source; true when its list counts now.</summary>
     internal async Task<bool> RefreshAsync(CancellationToken cancellationToken)
@@ -73,7 +95,6 @@ internal sealed partial class VendorListRefresher(
             return;
         }
 
-        await LoadKeptAsync(stoppingToken);
         var full = TimeSpan.FromHours(options.Value.RefreshHours);
         var retry = FirstRetry;
         while (!stoppingToken.IsCancellationRequested)
@@ -93,8 +114,8 @@ internal sealed partial class VendorListRefresher(
             return false;
         }
 
-        // Versions only grow. An older one is a stale cache on the way, and would know less of who has left.
-        if (lists.Current is { } current && list.Version < current.Version)
+        // Versions only grow. An older one is a stale cache on the way, and would know less of who has left. A file is what the operator put there.
+        if (string.IsNullOrEmpty(options.Value.Path) && lists.Current is { } current && list.Version < current.Version)
         {
             LogOlder(list.Version, current.Version);
             return false;

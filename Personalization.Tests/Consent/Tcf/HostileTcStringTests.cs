@@ -50,6 +50,13 @@ public class HostileTcStringTests
         Assert.That(Read(With(2, 1)), Is.EqualTo(TcStatus.Read), "a record without vendors is legal");
     });
 
+    [TestCase("DE", TcStatus.Read)]
+    [TestCase("de", TcStatus.Read, TestName = "Small letters are taken, and shown as none")]
+    [TestCase("D{", TcStatus.BadCountry)]
+    [TestCase("\u0080D", TcStatus.BadCountry)]
+    public void A_country_is_made_of_letters(string country, object expected) =>
+        Assert.That(Read(new TcText { PublisherCountry = country }.ToString()), Is.EqualTo((TcStatus)expected));
+
     [Test]
     public void The_strictest_of_several_restrictions_counts()
     {

@@ -59,6 +59,31 @@ public class VendorListRefresherTests
     }
 
     [Test]
+    public async Task A_file_is_taken_even_when_its_list_is_older()
+    {
+        var file = Path.Combine(_folder, "given.json");
+        await File.WriteAllTextAsync(file, List(3));
+        await Create().RefreshAsync(default);
+        _options = new VendorListOptions { Path = file };
+
+        await Create().StartingAsync(default);
+
+        Assert.That(_lists.Current!.Version, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task The_kept_list_counts_before_anything_starts()
+    {
+        await Create().RefreshAsync(default);
+        _lists = new VendorLists();
+        _answer = () => throw new InvalidOperationException("a start does not wait for a server");
+
+        await Create().StartingAsync(default);
+
+        Assert.That(_lists.Current!.Version, Is.EqualTo(5));
+    }
+
+    [Test]
     public async Task What_is_worse_than_what_we_have_changes_nothing()
     {
         await Create().RefreshAsync(default);

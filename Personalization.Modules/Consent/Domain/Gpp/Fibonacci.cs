@@ -16,12 +16,17 @@ internal static class Fibonacci
         number = 0;
         var (current, next) = (1, 2);
         var wasSet = false;
-        while (bits.Has(at, 1) && current <= Max)
+        while (bits.Has(at, 1))
         {
             var isSet = bits.IsSet(at++);
             if (isSet && wasSet)
             {
                 return number <= Max;
+            }
+
+            if (current > Max)
+            {
+                return false;
             }
 
             number += isSet ? current : 0;

@@ -28,4 +28,7 @@ internal enum TcStatus : byte
 
     /// <summary>A restriction of the undefined type 3, or of purpose 0.</summary>
     BadRestriction,
+
+    /// <summary>A letter of the publisher's country beyond all letters. IAB's library refuses the same; those between Z and z it takes.</summary>
+    BadCountry,
 }

@@ -5,6 +5,7 @@ internal readonly ref partial struct TcString
 {
     /// <summary>Bits of the core before the first set of vendors.</summary>
     private const int FixedBits = 213;
+    private const int LastLetter = 'z' - 'A';
     private const int DisclosedType = 1;
     private const int AllowedType = 2;
     private const int PublisherType = 3;
@@ -52,6 +53,16 @@ internal readonly ref partial struct TcString
         if (bits.Read(0, 6) != 2)
         {
             return TcStatus.NotVersion2;
+        }
+
+        if (!bits.Has(0, FixedBits))
+        {
+            return TcStatus.Truncated;
+        }
+
+        if (bits.Read(201, 6) > LastLetter || bits.Read(207, 6) > LastLetter)
+        {
+            return TcStatus.BadCountry;
         }
 
         var at = FixedBits;
