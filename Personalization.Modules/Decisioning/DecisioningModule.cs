@@ -9,6 +9,7 @@ using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Endpoints;
+using Personalization.Decisioning.Endpoints.Flags;
 using Personalization.Decisioning.Endpoints.Governance;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Features.Contracts;
@@ -46,6 +47,7 @@ public static class DecisioningModule
         services.AddSingleton<Personalizer>();
         services.AddSingleton<IPersonalizer>(provider => provider.GetRequiredService<Personalizer>());
         services.AddSingleton<RecommendationsEndpoint>();
+        services.AddFlags(configuration);
         return services;
     }
 
@@ -57,6 +59,7 @@ public static class DecisioningModule
         endpoints.MapPost("/v1/recommendations/{placement}", (RequestDelegate)endpoint.PostAsync).AllowCrossOrigin();
         endpoints.MapPreflight("/v1/recommendations/{placement}");
         endpoints.MapGovernance();
+        endpoints.MapFlags();
         return endpoints;
     }
 }
