@@ -44,9 +44,13 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
         }
     }
 
-    public void Merge(int fromProfileId, int intoProfileId) => models.Sessions.Merge(fromProfileId, intoProfileId);
+    public void Merge(int fromProfileId, int intoProfileId) => models.Sessions.Learning.Merge(fromProfileId, intoProfileId);
 
     public void Forget(int profileId) => models.Sessions.Erase(profileId);
+
+    public void BeginRebuild(IReadOnlySet<int> profileIds) => models.Sessions.BeginRebuild(profileIds);
+
+    public void EndRebuild() => models.Sessions.EndRebuild();
 
     private void LearnClicks(TrackedEvent trackedEvent, float weight)
     {
@@ -70,8 +74,9 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
                 continue;
             }
 
-            var own = models.Sessions.Find(trackedEvent.ProfileId, trackedEvent.SessionNumber);
-            var count = models.Sessions.CopyNewest(own, before);
+            var sessions = models.Sessions.Learning;
+            var own = sessions.Find(trackedEvent.ProfileId, trackedEvent.SessionNumber);
+            var count = sessions.CopyNewest(own, before);
             if (count > 0 && before[count - 1] == line.Item)
             {
                 continue; // A list click and the page it opens, or a view and its add to cart, are one step.
@@ -82,7 +87,7 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
                 models.ViewedTogether.Learn(line.Item, before[i], 1, trackedEvent.TimestampMs, trackedEvent.IsHistorical);
             }
 
-            models.Sessions.Learn(
+            sessions.Learn(
                 trackedEvent.ProfileId, trackedEvent.SessionNumber, line.Item, trackedEvent.TimestampMs, trackedEvent.IsHistorical);
         }
     }

@@ -43,7 +43,7 @@ internal sealed class UnmergePropertyTests
         await using var shop = await ShopServer.StartAsync(folder.Path);
         await BeginAsync(shop, seed);
         var map = shop.Services.GetRequiredService<IdentityMap>();
-        var before = shop.Everything();
+        var (before, sessions) = (shop.Everything(), shop.SessionIndex());
         var chance = new Random(seed);
         var merged = new Stack<int>();
         while (merged.Count < 10)
@@ -63,6 +63,7 @@ internal sealed class UnmergePropertyTests
         }
 
         Assert.That(ShopPeople.FirstDifference(shop.Everything(), before), Is.Null);
+        Assert.That(ShopPeople.FirstDifference(shop.SessionIndex(), sessions), Is.Null, "not even the age of a session among everybody's has changed");
         await shop.DisposeAsync();
         Assert.That(ShopPeople.FirstDifference(await ReplayedAsync(folder), before), Is.Null);
     }
