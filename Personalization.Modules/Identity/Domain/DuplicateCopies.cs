@@ -35,14 +35,14 @@ internal sealed class DuplicateCopies : ISequencerStep, ICheckpointed, ICheckpoi
 
     public void Dropped(TrackedEvent trackedEvent)
     {
-        foreach (var key in (ReadOnlySpan<UInt128>)[trackedEvent.UserKey, trackedEvent.AnonymousKey, trackedEvent.PreviousKey])
+        lock (_lock)
         {
-            if (key != default)
+            Add(trackedEvent.UserKey, trackedEvent.Offset);
+            Add(trackedEvent.AnonymousKey, trackedEvent.Offset);
+            Add(trackedEvent.PreviousKey, trackedEvent.Offset);
+            foreach (ref readonly var identifier in trackedEvent.Identifiers)
             {
-                lock (_lock)
-                {
-                    _fresh.Add(new Copy(key, trackedEvent.Offset));
-                }
+                Add(identifier.Kind < IdentifierKind.Network ? identifier.Key : default, trackedEvent.Offset);
             }
         }
     }
@@ -147,6 +147,14 @@ internal sealed class DuplicateCopies : ISequencerStep, ICheckpointed, ICheckpoi
         json.WriteNumber("copies", Offsets(subject.IdentifierKeys).Count);
         json.WriteEndObject();
         return default;
+    }
+
+    private void Add(UInt128 key, long offset)
+    {
+        if (key != default)
+        {
+            _fresh.Add(new Copy(key, offset));
+        }
     }
 
     private static bool IsOf(Copy copy, ErasureSubject subject) =>
