@@ -129,6 +129,34 @@ public class ConsentStringsTests
         Assert.That(beside.ReasonOf(Purposes.Activate), Is.EqualTo(SignalReason.GppRefused));
     }
 
+    [TestCase("DBABLA~Bki", false, TestName = "A national section that is too short")]
+    [TestCase("DBACMMA~garbage~BkiQEAhGWRA", true, TestName = "A bad TC string")]
+    [TestCase("DBACMMA~CA~Bki", true, TestName = "Both are bad")]
+    [TestCase("DBABLA~BkiQEAhGWRA~CA", true, TestName = "More sections than the header names")]
+    [TestCase("DBABLA", true, TestName = "A header alone")]
+    public void A_refused_gpp_string_denies_no_more_than_its_header_speaks_of(string gpp, bool mayHoldTc)
+    {
+        var reading = Read(gpp: gpp);
+
+        Assert.That((Purposes)reading.Signal.Stated, Is.EqualTo(mayHoldTc ? Purposes.All : Purposes.Activate));
+        Assert.That(reading.Signal.Granted, Is.Zero);
+        Assert.That(reading.ReasonOf(Purposes.Activate), Is.EqualTo(SignalReason.GppRefused).Or.EqualTo(SignalReason.StringRefused));
+    }
+
+    [Test]
+    public void In_the_united_states_a_choice_against_opting_out_permits_activation_and_a_tc_string_may_still_forbid_it()
+    {
+        // The section of California: neither sale nor sharing opted out.
+        const string clear = "DBABBg~BVoAAABA";
+        var forbids = new TcText { PublisherConsents = [5] }.ToString();
+
+        Assert.That(Read(gpp: clear, region: "US-CA").ReasonOf(Purposes.Activate), Is.EqualTo(SignalReason.NotOptedOut));
+        Assert.That(Grants(Read(gpp: clear, region: "US-CA"), Purposes.Activate));
+        Assert.That(Read(gpp: clear, region: "DE"), Is.EqualTo(default(ConsentReading)));
+        Assert.That(Read(forbids, clear, "US-CA").ReasonOf(Purposes.Activate), Is.EqualTo(SignalReason.NoPublisherConsent));
+        Assert.That(Grants(Read(gpp: clear, region: "US-CA", gpc: true), Purposes.Activate), Is.False);
+    }
+
     [Test]
     public void The_tc_string_inside_gpp_is_heard_and_the_newer_of_two_counts()
     {

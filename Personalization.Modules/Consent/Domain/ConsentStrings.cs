@@ -58,8 +58,9 @@ internal sealed class ConsentStrings
             return ReadTc(reading, tcString, inGpp, atMs);
         }
 
-        // There may have been a TC string in it.
-        return gppStatus is GppStatus.Read or GppStatus.Empty ? reading : DenyAll(reading, SignalReason.GppRefused);
+        return gppStatus != GppStatus.Read && GppString.MayHaveHeld(gppString, gppStatus, GppString.TcfEuSection)
+            ? DenyAll(reading, SignalReason.GppRefused)
+            : reading;
     }
 
     private ConsentReading ReadTc(ConsentReading reading, ReadOnlySpan<byte> tcString, ReadOnlySpan<byte> inGpp, long atMs)

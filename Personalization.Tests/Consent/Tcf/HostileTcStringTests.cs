@@ -41,6 +41,15 @@ public class HostileTcStringTests
     }
 
     [Test]
+    public void The_limit_of_length_is_exact()
+    {
+        var core = new TcText { Disclosed = null, PublisherConsents = null }.ToString();
+
+        Assert.That(Read(core.PadRight(TcString.MaxLength, 'A')), Is.EqualTo(TcStatus.Read));
+        Assert.That(Read(core.PadRight(TcString.MaxLength + 1, 'A')), Is.EqualTo(TcStatus.TooLong));
+    }
+
+    [Test]
     public void A_restriction_that_cannot_be_understood_refuses_everything() => Assert.Multiple(() =>
     {
         Assert.That(Read(With(2, 0, (9, 3))), Is.EqualTo(TcStatus.ReversedRange));

@@ -57,6 +57,20 @@ internal readonly ref struct GppString
         return status;
     }
 
+    /// <summary>
+    /// Whether a string that was refused may have held a section: its header names it, or says nothing that can be relied on.
+    /// </summary>
+    public static bool MayHaveHeld(ReadOnlySpan<byte> text, GppStatus refusal, int sectionId)
+    {
+        if (refusal is GppStatus.Empty or GppStatus.TooLong or GppStatus.BadHeader or GppStatus.WrongSectionCount)
+        {
+            return refusal != GppStatus.Empty;
+        }
+
+        var sections = new Enumerator(text[..text.IndexOf((byte)'~')], default);
+        return sections.HeaderNames(sectionId);
+    }
+
     /// <summary>The sections in ascending order of their numbers.</summary>
     public Enumerator GetEnumerator() => new(_header, _sections);
 
@@ -181,6 +195,20 @@ internal readonly ref struct GppString
             Current = new GppSection(_next++, end < 0 ? rest : rest[..end]);
             _sections = end < 0 ? default : rest[end..];
             return true;
+        }
+
+        /// <summary>Reads on in the header alone. The enumerator is of no use afterwards.</summary>
+        public bool HeaderNames(int sectionId)
+        {
+            while (_entries > 0)
+            {
+                if (!TakeEntry() || (sectionId >= _next && sectionId <= _last))
+                {
+                    return true;
+                }
+            }
+
+            return false;
         }
 
         private bool TakeEntry()
