@@ -6,5 +6,10 @@ if (AuditCommand.Handles(args))
     return AuditCommand.Run(args, Console.Out, Console.Error);
 }
 
+if (RestoreCommand.Handles(args))
+{
+    return RestoreCommand.Run(args, Console.Out, Console.Error);
+}
+
 await HostApp.Build(args).RunAsync();
 return 0;

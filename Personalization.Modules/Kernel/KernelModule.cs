@@ -11,6 +11,7 @@ using Personalization.Kernel.Log;
 using Personalization.Kernel.Pipelines;
 using Personalization.Kernel.Privacy;
 using Personalization.Kernel.Sqlite;
+using Personalization.Kernel.Sqlite.Backup;
 
 namespace Personalization.Kernel;
 
@@ -44,6 +45,7 @@ public static class KernelModule
         services.AddSingleton<LogRewriter>();
 
         services.AddPrivacy(configuration);
+        services.AddBackup(configuration);
         services.AddSingleton<ISubjectAccess, SubjectAccess>();
         services.AddSingleton<CheckpointCoordinator>();
         services.AddSingleton<PipelinePosition>();
@@ -56,7 +58,12 @@ public static class KernelModule
     }
 
     /// <summary>Maps the kernel's endpoints.</summary>
-    public static IEndpointRouteBuilder MapKernel(this IEndpointRouteBuilder endpoints) => PrivacyEndpoints.Map(endpoints);
+    public static IEndpointRouteBuilder MapKernel(this IEndpointRouteBuilder endpoints)
+    {
+        PrivacyEndpoints.Map(endpoints);
+        BackupEndpoints.Map(endpoints);
+        return endpoints;
+    }
 
     /// <summary>Binds a section, for every module alike. Annotations, and every validator that is registered, are checked when the host starts.</summary>
     internal static IServiceCollection AddValidatedOptions<TOptions>(this IServiceCollection services, IConfiguration configuration, string section)

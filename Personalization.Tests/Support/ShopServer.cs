@@ -66,7 +66,17 @@ internal sealed class ShopServer : IAsyncDisposable
     private static async Task<ShopServer> StartAsync(WebApplication app, Action<WebApplication> configure)
     {
         configure(app);
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            // Its gauges would go on asking for files of a folder that is gone.
+            await app.DisposeAsync();
+            throw;
+        }
+
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         var server = new ShopServer(app, new Uri(address));
         await server.SettleAsync();

@@ -15,13 +15,12 @@ internal static class PrivacyEndpoints
     public static readonly Problem ReasonRequired = new("privacy/reason-required", "A suppression is lifted for a reason", StatusCodes.Status400BadRequest);
     public static readonly Problem NotErased = new("privacy/not-erased", "The erasure is not done yet", StatusCodes.Status409Conflict);
 
-    public static IEndpointRouteBuilder Map(IEndpointRouteBuilder endpoints)
+    public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/v1/privacy/suppressions", List).RequireServerKey().WithName("ListSuppressions");
         endpoints.MapGet("/v1/privacy/suppressions/{requestId}", Get).RequireServerKey().WithName("GetSuppression");
-        endpoints.MapDelete("/v1/privacy/suppressions/{requestId}", LiftAsync).RequireServerKey().WithName("LiftSuppression");
+        endpoints.MapDelete("/v1/privacy/suppressions/{requestId}", Lift).RequireServerKey().AuditsPlainly("requestId").WithName("LiftSuppression");
         endpoints.MapGet("/v1/privacy/erasures/{requestId}", Receipts).RequireServerKey().WithName("GetErasure");
-        return endpoints;
     }
 
     /// <summary>The newest requests first, lifted ones included.</summary>
@@ -36,8 +35,7 @@ internal static class PrivacyEndpoints
     /// Takes the person in again from now on: what was erased stays erased. The reason stands in the query; 400 without one, 404 when
     /// there is no such request, 409 while its erasure is under way.
     /// </summary>
-    internal static async Task<IResult> LiftAsync(
-        string requestId, ISuppressionList suppression, IServiceProvider services, CancellationToken cancellationToken, string reason = "")
+    internal static IResult Lift(string requestId, ISuppressionList suppression, string reason = "")
     {
         if (string.IsNullOrWhiteSpace(reason) || reason.Length > MaxReason)
         {
@@ -55,11 +53,6 @@ internal static class PrivacyEndpoints
         }
 
         suppression.Lift(requestId, reason);
-        if (services.GetService(typeof(IAuditLog)) is IAuditLog audit)
-        {
-            await audit.AppendAsync(new AuditRecord("privacy.lift-suppression", "server-key", $"request:{requestId}"), cancellationToken);
-        }
-
         return TypedResults.Ok(suppression.Find(requestId));
     }
 

@@ -42,4 +42,8 @@ internal static class ContextReader
 
         return signals;
     }
+
+    /// <summary>At the name of a member of <c>context</c>: whether it is one that is read here, and so applies to each event of the request.</summary>
+    public static bool IsRead(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("sessionId"u8) || reader.ValueTextEquals("consent"u8) || reader.ValueTextEquals("consentManagement"u8);
 }

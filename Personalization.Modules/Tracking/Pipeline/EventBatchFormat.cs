@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using Personalization.Tracking.Contracts;
+using Personalization.Tracking.Domain;
 
 namespace Personalization.Tracking.Pipeline;
 
@@ -44,8 +45,8 @@ internal static class EventBatchFormat
     }
 
     /// <summary>
-    /// Copies a stored body without the events at <paramref name="indexes"/> (ascending). When no event is left, the shared context goes
-    /// too: it may speak of the shopper.
+    /// Copies a stored body without the events at <paramref name="indexes"/> (ascending). Of the shared context, which may
+    /// speak of the shopper, the events that are left keep what they are read with; when none is left, it goes too.
     /// </summary>
     public static void WriteWithout(ReadOnlySpan<byte> body, ReadOnlySpan<int> indexes, IBufferWriter<byte> output)
     {
@@ -57,7 +58,7 @@ internal static class EventBatchFormat
             header.SentAtMs,
             OriginByte(header.Origin, header.HasGpc),
             header.ResumedOffset,
-            keepsContext ? body[header.Context] : default,
+            indexes.IsEmpty ? body[header.Context] : keepsContext ? SharedContext.WithoutPerson(body[header.Context]) : default,
             output);
         var rest = body[header.Length..];
         for (var i = 0; !rest.IsEmpty; i++)

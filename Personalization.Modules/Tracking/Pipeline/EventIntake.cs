@@ -182,6 +182,11 @@ internal sealed partial class EventIntake(
             }
         }
 
+        if (withheld > 0 && withheld < batch.EventCount)
+        {
+            SharedContext.RemovePerson(batch);
+        }
+
         return withheld;
     }
 

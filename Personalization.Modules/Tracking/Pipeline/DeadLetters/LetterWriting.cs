@@ -38,7 +38,30 @@ internal sealed class LetterWriting(KeyHasher hasher, int maxBodyBytes)
             letters.Add((letter, IdentifierScan.Keys(hasher, letter.Body)));
         }
 
-        return letters;
+        return WithoutOthers(letters, request.Batch);
+    }
+
+    /// <summary>
+    /// The context of a request speaks of whoever is in it. In a letter that names only some of them it would outlive the erasure of the
+    /// others.
+    /// </summary>
+    private static List<(DeadLetter Letter, IReadOnlyCollection<UInt128> Subjects)> WithoutOthers(
+        List<(DeadLetter Letter, IReadOnlyCollection<UInt128> Subjects)> letters, EventBatch batch)
+    {
+        if (batch.SharedContext.IsEmpty)
+        {
+            return letters;
+        }
+
+        var everybody = letters.SelectMany(letter => letter.Subjects).ToHashSet();
+        for (var i = 0; i < batch.EventCount; i++)
+        {
+            everybody.UnionWith(KeysOf(batch[i]));
+        }
+
+        return letters.ConvertAll(letter => everybody.Count > letter.Subjects.Count && !everybody.IsSubsetOf(letter.Subjects)
+            ? (letter.Letter with { Context = SharedContext.WithoutPerson(letter.Letter.Context) }, letter.Subjects)
+            : letter);
     }
 
     /// <summary>The letter of an event of the log, its reason still to be said.</summary>
@@ -49,7 +72,7 @@ internal sealed class LetterWriting(KeyHasher hasher, int maxBodyBytes)
         {
             EventName = Text(batch, trackedEvent.Name),
             SentAtMs = batch.SentAtMs,
-            Context = Context(batch),
+            Context = IsAlone(trackedEvent) ? Context(batch) : SharedContext.WithoutPerson(Context(batch)),
             Body = Cut(batch.Text(trackedEvent.Raw), maxBodyBytes),
             IsTruncated = trackedEvent.Raw.Length > maxBodyBytes || batch.SharedContext.Length > MaxContextBytes,
         };
@@ -79,6 +102,14 @@ internal sealed class LetterWriting(KeyHasher hasher, int maxBodyBytes)
         var keys = new HashSet<UInt128> { trackedEvent.UserKey, trackedEvent.AnonymousKey, trackedEvent.PreviousKey };
         keys.Remove(default);
         return keys;
+    }
+
+    /// <summary>Whether the request names nobody else.</summary>
+    private static bool IsAlone(TrackedEvent trackedEvent)
+    {
+        var keys = KeysOf(trackedEvent);
+        var batch = trackedEvent.Batch;
+        return batch.SharedContext.IsEmpty || Enumerable.Range(0, batch.EventCount).All(i => KeysOf(batch[i]).All(keys.Contains));
     }
 
     private DeadLetter LetterOf(in RefusedRequest request, in Refusal refusal, long nowMs)

@@ -143,7 +143,7 @@ internal sealed partial class ImportRun(
             }
 
             progress.Add(batch);
-            if (result.Accepted > 0)
+            if (result.Accepted > 0 && IsWritten(batch))
             {
                 await pace.FollowAsync(batch.FirstOffset + result.Accepted - 1, startedAt, cancellationToken);
             }
@@ -154,6 +154,20 @@ internal sealed partial class ImportRun(
         {
             batch.Release();
         }
+    }
+
+    /// <summary>Of a batch whose people may not be known nothing came into the log, so that there is nothing to wait for.</summary>
+    private static bool IsWritten(EventBatch batch)
+    {
+        for (var i = 0; i < batch.EventCount; i++)
+        {
+            if (!batch[i].IsDropped)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private async ValueTask<Problem?> KeepRefusedAsync(ImportProgress progress, ImportChunk chunk, Source source, CancellationToken cancellationToken)
