@@ -12,6 +12,9 @@ public class TableOwnersCanEraseTests
         new("Consent/Storage/Migrations/0001_consent.sql", "-- Why: planted.\nCREATE TABLE consent_state (profile_id INTEGER)"),
         new("Consent/Storage/Migrations/0002_index.sql", "CREATE INDEX consent_by_profile ON consent_state (profile_id)"),
         new("Identity/Storage/Migrations/0001_profile.sql", "create table identity_profile (id INTEGER)"),
+        new("Identity/Storage/Reached/Migrations/0001_reached.sql", "CREATE TABLE identity_reached (id INTEGER)"),
+        new("Identity/Storage/Counts/Migrations/0001_counts.sql", "CREATE TABLE identity_counts (id INTEGER)"),
+        new("Identity/Storage/Forgotten/Migrations/0001_forgotten.sql", "CREATE TABLE identity_forgotten (id INTEGER)"),
         new("Decisioning/Storage/Migrations/0001_slate.sql", "CREATE TABLE decisioning_slate (id INTEGER)"),
     ];
 
@@ -24,6 +27,7 @@ public class TableOwnersCanEraseTests
         Examined.AssertExactly(
             TableOwnersCanErase.Check(Examined.Planted("Erasure"), PlantedMigrations),
             "Identity.Domain.ForgottenState",
+            "Identity.Storage.ForgottenTables",
             "Consent.Domain.StateWithoutAnyStore",
             "Features.Domain.MarkedWithoutAReason",
             "Consent/Storage/Migrations/0001_consent.sql");

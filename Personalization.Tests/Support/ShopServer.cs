@@ -70,9 +70,8 @@ internal sealed class ShopServer : IAsyncDisposable
         {
             await app.StartAsync();
         }
-        catch
+        catch // Not handled, only cleaned up after: its gauges would go on asking for files of a folder that is gone.
         {
-            // Its gauges would go on asking for files of a folder that is gone.
             await app.DisposeAsync();
             throw;
         }

@@ -21,6 +21,7 @@ internal static class IdentityChangesRegistration
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<DuplicateCopies>());
         services.AddSingleton<IdentityChanges>();
         services.AddSingleton<ILogEntryHandler, IdentityChangeHandler>();
+        services.AddSingleton<ILogIdentifiers, IdentityChangeIdentifiers>();
         services.AddSingleton<IdentityChangeWriter>();
         return services;
     }

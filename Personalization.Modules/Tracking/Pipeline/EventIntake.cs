@@ -175,6 +175,13 @@ internal sealed partial class EventIntake(
                 {
                     trackedEvent.Drop = reason;
                     trackedEvent.Raw = trackedEvent.Payload = default;
+                    if (reason == DropReason.Suppressed)
+                    {
+                        // Those who keep track of what was dropped would keep the keys of somebody who was erased.
+                        trackedEvent.UserKey = trackedEvent.AnonymousKey = trackedEvent.PreviousKey = trackedEvent.SessionKey = trackedEvent.MessageKey = default;
+                        trackedEvent.IdentifierCount = 0;
+                    }
+
                     metrics.Withheld(reason);
                     withheld++;
                     break;

@@ -41,6 +41,33 @@ namespace Personalization.Planted.Erasure.Identity.Domain
     }
 }
 
+namespace Personalization.Planted.Erasure.Identity.Storage
+{
+    using Personalization.Kernel.Privacy;
+    using Personalization.Planted.Erasure.Support;
+
+    public class InnocentTables
+    {
+        public string Folder => "Identity/Storage/Reached";
+    }
+
+    public class InnocentTableStore(InnocentTables tables) : Store
+    {
+        public string Folder => tables.Folder;
+    }
+
+    [HoldsNoPersonalData("Counts of planted things.")]
+    public class InnocentCounts
+    {
+        public string Folder => "Identity/Storage/Counts";
+    }
+
+    public class ForgottenTables
+    {
+        public string Folder => "Identity/Storage/Forgotten";
+    }
+}
+
 namespace Personalization.Planted.Erasure.Consent.Domain
 {
     using Personalization.Planted.Erasure.Support;

@@ -3,10 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace Personalization.Tests.Architecture.Reading;
 
-/// <summary>An embedded migration of a module: <c>Module/Storage/Migrations/0001_name.sql</c>, or in a folder of Storage.</summary>
+/// <summary>An embedded migration: <c>Module/Storage/Migrations/0001_name.sql</c>, or in a folder of Storage.</summary>
 internal sealed partial record Migration(string Name, string Sql)
 {
     public string Module => Name.Split('/', '\\')[0];
+
+    /// <summary>The folder that the file is opened with: what stands before <c>Migrations</c>.</summary>
+    public string Folder => Name[..Name.Replace('\\', '/').LastIndexOf("/Migrations/", StringComparison.Ordinal)].Replace('\\', '/');
 
     public bool CreatesTable => CreateTable().IsMatch(Sql);
 

@@ -1,4 +1,5 @@
 using Mono.Cecil;
+using Mono.Cecil.Cil;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Privacy;
 using Personalization.Tests.Architecture.Reading;
@@ -16,8 +17,8 @@ internal static class TableOwnersCanErase
     private static readonly string Store = typeof(IPersonalDataStore).FullName!;
     private static readonly string Marker = typeof(HoldsNoPersonalDataAttribute).FullName!;
 
-    public static IEnumerable<Violation> Check(CompiledCode code, IEnumerable<Migration> migrations) =>
-        States(code).Concat(Tables(code, migrations)).Concat(Markers(code));
+    public static IEnumerable<Violation> Check(CompiledCode code, IReadOnlyCollection<Migration> migrations) =>
+        States(code).Concat(Tables(code, migrations)).Concat(Owners(code, migrations)).Concat(Markers(code));
 
     private static IEnumerable<Violation> States(CompiledCode code) =>
         from type in code.Types
@@ -37,6 +38,51 @@ internal static class TableOwnersCanErase
             migration.Name,
             $"creates a table, but nothing in {migration.Module} can erase a person from it",
             $"implement IPersonalDataStore in {migration.Module}.Storage, or mark {migration.Module}Module [HoldsNoPersonalData(\"why\")]");
+
+    /// <summary>
+    /// Each file has an owner, the class that opens it by the folder of its migrations: it is a store, is used by one of its module
+    /// directly or through one class, or says why not. That some other store of the module erases something else does not help.
+    /// </summary>
+    private static IEnumerable<Violation> Owners(CompiledCode code, IEnumerable<Migration> migrations) =>
+        from migration in migrations
+        where migration.CreatesTable
+        from owner in code.Types.Where(type => Opens(type, migration.Folder)).Select(Outermost).Distinct()
+        where owner.Find(Marker) is null && ModuleClass(code, migration.Module)?.Find(Marker) is null
+        where !IsErased(code, owner, migration.Module)
+        select new Violation(
+            SourceName.Of(owner),
+            $"opens the tables of {migration.Folder}, which no IPersonalDataStore reaches",
+            "have a store of the module use it, or mark it [HoldsNoPersonalData(\"why\")]");
+
+    private static bool IsErased(CompiledCode code, TypeDefinition owner, string module)
+    {
+        var stores = StoresOf(code, module).ToList();
+        if (owner is { IsAbstract: true, IsSealed: true })
+        {
+            // A registration opens the file for others: they erase, or they say why not.
+            return code.Types.Any(type => code.PlaceOf(type)!.Value == new Place(module, "Storage") && Reaches(owner, type) &&
+                (type.Find(Marker) is not null || stores.Exists(store => store == type || Reaches(store, type))));
+        }
+
+        return stores.Exists(store => store == owner || Reaches(store, owner)) ||
+            code.Types.Where(type => type.IsClass && type != owner && Reaches(type, owner))
+                .Any(between => between.Find(Marker) is not null || stores.Exists(store => store == between || Reaches(store, between)));
+    }
+
+    private static bool Opens(TypeDefinition type, string folder) =>
+        type.Methods.Where(method => method.HasBody)
+            .SelectMany(method => method.Body.Instructions)
+            .Any(instruction => instruction.OpCode == OpCodes.Ldstr && (string)instruction.Operand == folder);
+
+    private static TypeDefinition Outermost(TypeDefinition type)
+    {
+        while (type.DeclaringType is { } declaring)
+        {
+            type = declaring;
+        }
+
+        return type;
+    }
 
     private static IEnumerable<Violation> Markers(CompiledCode code) =>
         from type in code.Types

@@ -9,9 +9,9 @@ using Personalization.Tracking.Pipeline;
 namespace Personalization.Tracking.Domain.Privacy;
 
 /// <summary>
-/// Events of the log that belong to nobody's history, because they were dropped before anybody asked whose they are: duplicates, events
-/// that a step threw on, and those of suppressed people that had passed the door. Their content is in the log all the same, so an
-/// erasure must find them. Kept by offset with the keyed hashes that they name; on disk but for those since the last checkpoint.
+/// Events of the log that belong to nobody's history, because they were dropped before anybody asked whose they are: those that a step
+/// threw on, and those of suppressed people that had passed the door. Their content is in the log all the same, so an erasure must
+/// find them; duplicates are found by Identity. Kept by offset with the keyed hashes that they name; on disk but for those since the last checkpoint.
 /// </summary>
 internal sealed class StrayEvents : IEventObserver, ICheckpointed, ICheckpointObserver, IPersonalDataStore, IErasureTraces
 {
@@ -60,7 +60,7 @@ internal sealed class StrayEvents : IEventObserver, ICheckpointed, ICheckpointOb
             {
                 _suppressed.Add(trackedEvent.Offset);
             }
-            else if ((trackedEvent.UserKey | trackedEvent.AnonymousKey | trackedEvent.PreviousKey) != default)
+            else if (trackedEvent.Drop != DropReason.Duplicate && (trackedEvent.UserKey | trackedEvent.AnonymousKey | trackedEvent.PreviousKey) != default)
             {
                 _fresh[trackedEvent.Offset] = new Stray(trackedEvent.UserKey, trackedEvent.AnonymousKey, trackedEvent.PreviousKey);
             }
@@ -124,7 +124,7 @@ internal sealed class StrayEvents : IEventObserver, ICheckpointed, ICheckpointOb
         {
             json.WriteStartObject();
             json.WriteNumber("offset", offset);
-            json.WriteString("kept", "a repeated or failed event, as it was received");
+            json.WriteString("kept", "an event that failed, as it was received");
             json.WriteEndObject();
         }
 

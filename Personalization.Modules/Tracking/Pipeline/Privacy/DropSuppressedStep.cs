@@ -12,7 +12,7 @@ internal sealed class DropSuppressedStep(ISuppressionList suppression) : ISequen
 {
     public void Resolve(TrackedEvent trackedEvent)
     {
-        if (!suppression.IsEmpty && suppression.IsSuppressed(EventIdentifiers.TraceOf(trackedEvent), out var request))
+        if (!suppression.IsEmpty && EventIdentifiers.IsSuppressed(suppression, trackedEvent, out var request))
         {
             suppression.CountWithheld(request);
             trackedEvent.Drop = DropReason.Erased;

@@ -8,7 +8,7 @@ internal sealed class SuppressionRule(ISuppressionList suppression) : IDoorRule
 {
     public DropReason Check(TrackedEvent trackedEvent)
     {
-        if (suppression.IsEmpty || !suppression.IsSuppressed(EventIdentifiers.TraceOf(trackedEvent), out var request))
+        if (suppression.IsEmpty || !EventIdentifiers.IsSuppressed(suppression, trackedEvent, out var request))
         {
             return DropReason.None;
         }
