@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Personalization.Consent.Contracts;
 using Personalization.Consent.Domain;
+using Personalization.Consent.Endpoints;
 using Personalization.Consent.Endpoints.Rights;
 using Personalization.Consent.Pipeline;
 using Personalization.Kernel;
@@ -21,16 +22,29 @@ public static class ConsentModule
     {
         services.AddValidatedOptions<ConsentOptions>(configuration, ConsentOptions.Section);
         services.AddSingleton(provider => new ConsentVocabulary(provider.GetRequiredService<IOptions<ConsentOptions>>().Value.CategoryPurposes));
+        services.AddSingleton<IValidateOptions<ConsentOptions>, ConsentOptionsValidator>();
+        services.AddSingleton<JurisdictionDirectory>();
+        services.AddSingleton<ConsentLedger>();
+        services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ConsentLedger>());
+        services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ConsentLedger>());
         services.AddSingleton<ConsentStore>();
         services.AddSingleton<IConsent>(provider => provider.GetRequiredService<ConsentStore>());
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ConsentStore>());
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ConsentStore>());
         services.AddConsentStrings(configuration);
         services.AddSingleton<IEventStage, ConsentGateStage>();
+        services.AddSingleton<IDoorRule, CollectionRule>();
+        services.AddSingleton<StatementWriter>();
+        services.AddSingleton<ShopperIdentifiers>();
+        services.AddConsentEndpoints();
         services.AddRights(configuration);
         return services;
     }
 
     /// <summary>Maps the module's endpoints.</summary>
-    public static IEndpointRouteBuilder MapConsent(this IEndpointRouteBuilder endpoints) => endpoints.MapRights();
+    public static IEndpointRouteBuilder MapConsent(this IEndpointRouteBuilder endpoints)
+    {
+        ConsentEndpoints.Map(endpoints);
+        return endpoints.MapRights();
+    }
 }

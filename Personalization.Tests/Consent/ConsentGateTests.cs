@@ -25,7 +25,7 @@ public class ConsentGateTests
         var seen = Apply(1_000);
 
         Assert.That((seen.MayProfile, seen.MayTrain), Is.EqualTo((false, false)));
-        Assert.That(_store.May(-1, Purposes.Personalise), Is.EqualTo(new ConsentVerdict(false, ConsentReason.Default)));
+        Assert.That(_store.May(-1, Purposes.Personalise), Is.EqualTo(new ConsentVerdict(false, ConsentReason.NotStated)));
     }
 
     [Test]
@@ -38,7 +38,7 @@ public class ConsentGateTests
 
         Assert.That((refused.MayProfile, refused.MayTrain), Is.EqualTo((false, false)), "training needs profiling");
         Assert.That(_store.May(Shopper, Purposes.Profile).Reason, Is.EqualTo(ConsentReason.Denied));
-        Assert.That(_store.May(Shopper, Purposes.Train), Is.EqualTo(new ConsentVerdict(true, ConsentReason.Default)));
+        Assert.That(_store.May(Shopper, Purposes.Train), Is.EqualTo(new ConsentVerdict(true, ConsentReason.JurisdictionDefault)));
     }
 
     [Test]
@@ -53,7 +53,7 @@ public class ConsentGateTests
     public void An_imported_statement_changes_nothing_that_was_said_since()
     {
         Apply(2_000, Purposes.Profile, Purposes.Profile);
-        _store.Record(Shopper, new ConsentSignal((byte)Purposes.All, (byte)Purposes.Train), 1_000, isHistorical: true);
+        _store.Record(Shopper, new Statement { Signal = new ConsentSignal((byte)Purposes.All, (byte)Purposes.Train), TimestampMs = 1_000, IsHistorical = true });
 
         Assert.That(_store.May(Shopper, Purposes.Profile).Reason, Is.EqualTo(ConsentReason.Granted));
         Assert.That(_store.May(Shopper, Purposes.Train).Reason, Is.EqualTo(ConsentReason.Granted), "nobody had spoken of it");
@@ -82,12 +82,12 @@ public class ConsentGateTests
     public void A_merge_keeps_the_persons_newest_statement()
     {
         Apply(1_000, Purposes.Profile, Purposes.Profile);
-        _store.Record(7, new ConsentSignal((byte)Purposes.Profile, 0), 2_000);
+        _store.Record(7, new Statement { Signal = new ConsentSignal((byte)Purposes.Profile, 0), TimestampMs = 2_000 });
 
         _gate.Merge(7, Shopper);
 
         Assert.That(_store.May(Shopper, Purposes.Profile).Reason, Is.EqualTo(ConsentReason.Denied));
-        Assert.That(_store.May(7, Purposes.Profile).Reason, Is.EqualTo(ConsentReason.Default));
+        Assert.That(_store.May(7, Purposes.Profile).Reason, Is.EqualTo(ConsentReason.NotStated));
     }
 
     [Test]
@@ -109,8 +109,9 @@ public class ConsentGateTests
 
     private void Create(params Purposes[] granted)
     {
-        _store = new ConsentStore(Options.Create(new ConsentOptions { DefaultGranted = granted }));
-        _gate = new ConsentGateStage(_store);
+        var jurisdictions = new JurisdictionDirectory(Options.Create(new ConsentOptions { DefaultGranted = granted }));
+        _store = new ConsentStore(jurisdictions, TimeProvider.System);
+        _gate = new ConsentGateStage(_store, new ConsentLedger(), jurisdictions);
     }
 
     private TrackedEvent Apply(long timestampMs, Purposes stated = Purposes.None, Purposes granted = Purposes.None)

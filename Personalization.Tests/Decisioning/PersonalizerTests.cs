@@ -209,7 +209,11 @@ public sealed class PersonalizerTests
     }
 
     [TestCase(ConsentReason.Denied, "consent_denied")]
-    [TestCase(ConsentReason.Default, "consent_default")]
+    [TestCase(ConsentReason.NotStated, "consent_default")]
+    [TestCase(ConsentReason.JurisdictionDefault, "consent_default")]
+    [TestCase(ConsentReason.Expired, "consent_expired")]
+    [TestCase(ConsentReason.NonProfiling, "non_profiling")]
+    [TestCase(ConsentReason.TcString, "consent_denied")]
     public void Without_consent_no_profile_is_read_and_the_answer_says_so(ConsentReason reason, string expected)
     {
         _shop.Session(10, 1, 2);

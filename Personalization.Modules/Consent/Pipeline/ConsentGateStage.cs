@@ -4,21 +4,63 @@ using Personalization.Tracking.Contracts;
 
 namespace Personalization.Consent.Pipeline;
 
-/// <summary>Takes in what the event says about consent, then decides what the event itself may be used for.</summary>
-internal sealed class ConsentGateStage(ConsentStore store) : IEventStage
+/// <summary>Takes in what the event says about consent, then decides what the event itself may be used for, and notes why.</summary>
+internal sealed class ConsentGateStage(ConsentStore store, ConsentLedger ledger, JurisdictionDirectory jurisdictions) : IEventStage
 {
     public void Apply(TrackedEvent trackedEvent)
     {
-        if (trackedEvent.Consent.Stated != 0)
-        {
-            store.Record(trackedEvent.ProfileId, trackedEvent.Consent, trackedEvent.TimestampMs, trackedEvent.IsHistorical);
-        }
+        Record(trackedEvent);
 
-        trackedEvent.MayProfile = store.May(trackedEvent.ProfileId, Purposes.Profile).IsAllowed;
-        trackedEvent.MayTrain = trackedEvent.MayProfile && store.May(trackedEvent.ProfileId, Purposes.Train).IsAllowed;
+        var profile = trackedEvent.ProfileId;
+        var at = trackedEvent.TimestampMs;
+        var mayProfile = store.May(profile, Purposes.Profile, at);
+        trackedEvent.MayProfile = mayProfile.IsAllowed;
+        trackedEvent.GateReason = mayProfile.Reason;
+        trackedEvent.MayTrain = mayProfile.IsAllowed && store.May(profile, Purposes.Train, at).IsAllowed;
+        trackedEvent.MayMeasure = store.May(profile, Purposes.Measure, at).IsAllowed;
+        trackedEvent.MayActivate = store.May(profile, Purposes.Activate, at).IsAllowed;
     }
 
     public void Merge(int fromProfileId, int intoProfileId) => store.Merge(fromProfileId, intoProfileId);
 
-    public void Forget(int profileId) => store.Forget(profileId);
+    public void Forget(int profileId)
+    {
+        store.Forget(profileId);
+        ledger.Forget(profileId);
+    }
+
+    private void Record(TrackedEvent trackedEvent)
+    {
+        var place = jurisdictions.Of(trackedEvent);
+        var said = StatementReader.Read(trackedEvent, place);
+        if (said.Signal.Stated != 0 || said.HasGpc || said.NonProfiling != ConsentDetails.Choice.Unsaid || said.IsExplicit)
+        {
+            RecordStatement(trackedEvent, said);
+        }
+        else if (place is not null && place != (store.Find(trackedEvent.ProfileId)?.Jurisdiction ?? jurisdictions.Default))
+        {
+            store.Record(trackedEvent.ProfileId, said);
+        }
+    }
+
+    /// <summary>
+    /// Clients repeat the consent they have with each event: only what changes what is allowed is kept in the ledger, and what the shopper
+    /// said in so many words and not the same as last time.
+    /// </summary>
+    private void RecordStatement(TrackedEvent trackedEvent, in Statement said)
+    {
+        var isChange = store.Record(trackedEvent.ProfileId, said);
+        if (said.IsExplicit)
+        {
+            var hash = StatementReader.HashOf(trackedEvent);
+            var state = store.Find(trackedEvent.ProfileId)!;
+            isChange |= state.StatementHash != hash;
+            state.StatementHash = hash;
+        }
+
+        if (isChange)
+        {
+            ledger.Add(trackedEvent.ProfileId, StatementReader.EntryOf(trackedEvent, said));
+        }
+    }
 }

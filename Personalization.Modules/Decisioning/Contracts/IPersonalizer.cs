@@ -1,3 +1,5 @@
+using Personalization.Consent.Contracts;
+
 namespace Personalization.Decisioning.Contracts;
 
 /// <summary>Answers "what do we show here". In process; the REST endpoints call the same thing. Thread-safe.</summary>
@@ -35,6 +37,9 @@ public sealed record RecommendationRequest
     /// <summary>Items wanted, 1 to 100; null for the placement's own number.</summary>
     public int? Limit { get; init; }
 
+    /// <summary>The request came with <c>Sec-GPC: 1</c>. A recommendation hands nothing on to others, so it changes only that the answer says so.</summary>
+    public bool HasGpc { get; init; }
+
     /// <summary>Whether the newest of the session's items may be recommended again; null for the placement's own setting.</summary>
     public bool? AllowCurrentItem { get; init; }
 }
@@ -53,6 +58,9 @@ public sealed record Recommendations
     /// <summary>Name and version of what made the answer, for example <c>session-knn@1:48213</c>: the part after the colon grows as the model learns.</summary>
     public required string ModelVersion { get; init; }
 
+    /// <summary>What the shopper's consent says of the purposes that a personalised answer needs.</summary>
+    public required ConsentUse Consent { get; init; }
+
     /// <summary>Whether the shopper's own profile was used.</summary>
     public required bool IsPersonalized { get; init; }
 
@@ -67,6 +75,15 @@ public sealed record Recommendations
 
     /// <summary>Whether the placement's kill switch is on: no model was asked and no profile read.</summary>
     public bool IsKillSwitchOn { get; init; }
+}
+
+/// <summary>The verdicts that an answer stands on.</summary>
+/// <param name="Profile">Whether a profile may be built and read.</param>
+/// <param name="Personalise">Whether it may decide what is shown.</param>
+/// <param name="IsGpcHonoured">The question came with Global Privacy Control on.</param>
+public readonly record struct ConsentUse(ConsentVerdict Profile, ConsentVerdict Personalise, bool IsGpcHonoured)
+{
+    public bool IsAllowed => Profile.IsAllowed && Personalise.IsAllowed;
 }
 
 /// <summary>One item of a slate.</summary>

@@ -89,6 +89,7 @@ internal sealed partial class Personalizer : IPersonalizer
             Placement = placement.Name,
             Items = Items(context.Slate),
             ModelVersion = fallback == Fallback.BudgetExceeded ? _versions.OfBaseline() : _versions.Of(placement.Kind),
+            Consent = context.Consent,
             IsPersonalized = notPersonalized is null,
             NotPersonalizedReason = notPersonalized,
             FallbackReason = fallback,

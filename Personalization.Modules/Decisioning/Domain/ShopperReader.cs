@@ -3,6 +3,7 @@ using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Features.Contracts;
 using Personalization.Identity.Contracts;
+using Personalization.Tracking.Contracts;
 
 namespace Personalization.Decisioning.Domain;
 
@@ -37,17 +38,18 @@ internal sealed class ShopperReader(
         var profile = string.IsNullOrEmpty(request.UserId) && string.IsNullOrEmpty(request.AnonymousId)
             ? -1
             : profiles.Find(request.UserId, request.AnonymousId);
+        context.Consent = new ConsentUse(consent.May(profile, Purposes.Profile), consent.May(profile, Purposes.Personalise), request.HasGpc);
         if (profile < 0)
         {
             return NotPersonalized.UnknownProfile;
         }
 
-        var verdict = consent.May(profile, Purposes.Personalise);
-        if (!verdict.IsAllowed)
+        if (!context.Consent.IsAllowed)
         {
-            return verdict.Reason == ConsentReason.Denied ? NotPersonalized.ConsentDenied : NotPersonalized.ConsentDefault;
+            return ReasonOf(context.Consent);
         }
 
+        using var reading = DecisionTrace.Source.StartActivity(DecisionTrace.ReadProfile);
         if (!features.TryRead(profile, context.View))
         {
             return NotPersonalized.NoHistory;
@@ -56,6 +58,14 @@ internal sealed class ShopperReader(
         context.ProfileId = profile;
         return null;
     }
+
+    private static string ReasonOf(ConsentUse use) => (use.Profile.IsAllowed ? use.Personalise : use.Profile).Reason switch
+    {
+        ConsentReason.NotStated or ConsentReason.JurisdictionDefault => NotPersonalized.ConsentDefault,
+        ConsentReason.Expired => NotPersonalized.ConsentExpired,
+        ConsentReason.NonProfiling => NotPersonalized.NonProfiling,
+        _ => NotPersonalized.ConsentDenied,
+    };
 
     private void ReadItems(IReadOnlyList<string> items, DecisionContext context)
     {

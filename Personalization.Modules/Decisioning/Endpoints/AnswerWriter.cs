@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Contracts;
+using Personalization.Tracking.Contracts;
 
 namespace Personalization.Decisioning.Endpoints;
 
@@ -16,6 +18,9 @@ internal static class AnswerWriter
 
     private static readonly JsonEncodedText[] Reasons =
         [.. Enum.GetNames<ReasonCode>().Select(name => JsonEncodedText.Encode(JsonNamingPolicy.SnakeCaseLower.ConvertName(name)))];
+
+    private static readonly JsonEncodedText[] ConsentReasons =
+        [.. Enum.GetNames<ConsentReason>().Select(name => JsonEncodedText.Encode(JsonNamingPolicy.SnakeCaseLower.ConvertName(name)))];
 
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _buffer;
@@ -68,6 +73,29 @@ internal static class AnswerWriter
             writer.WriteBoolean("killSwitch"u8, true);
         }
 
+        Write(writer, answer.Consent);
+        writer.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter writer, ConsentUse use)
+    {
+        writer.WriteStartObject("consent"u8);
+        writer.WriteStartObject("profile"u8);
+        Write(writer, use.Profile);
+        writer.WriteStartObject("personalise"u8);
+        Write(writer, use.Personalise);
+        if (use.IsGpcHonoured)
+        {
+            writer.WriteString("gpc"u8, "honoured"u8);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter writer, ConsentVerdict verdict)
+    {
+        writer.WriteBoolean("isAllowed"u8, verdict.IsAllowed);
+        writer.WriteString("reason"u8, ConsentReasons[(int)verdict.Reason]);
         writer.WriteEndObject();
     }
 

@@ -85,6 +85,11 @@ internal sealed class RecommendationsEndpoint(IPersonalizer personalizer, ISourc
             return RefuseAsync(context, errors);
         }
 
+        if (GlobalPrivacyControl.IsSet(context.Request))
+        {
+            request = request with { HasGpc = true };
+        }
+
         return personalizer.Recommend(request) is { } answer
             ? AnswerWriter.WriteAsync(context.Response, answer)
             : UnknownPlacement.WriteAsync(context, $"Configured are: {string.Join(", ", personalizer.Placements.Order(StringComparer.Ordinal))}.");

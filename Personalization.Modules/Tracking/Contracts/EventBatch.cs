@@ -209,5 +209,5 @@ public sealed partial class EventBatch : LogEntry, IBufferWriter<byte>
     }
 
     /// <summary>Bytes that the batch would keep when pooled; the pool refuses giants.</summary>
-    internal int RetainedBytes => Buffer.Length + (_events.Length * 300) + (Lines.Length * 44) + (Identifiers.Length * 48);
+    internal int RetainedBytes => Buffer.Length + (_events.Length * 400) + (Lines.Length * 44) + (Identifiers.Length * 48);
 }

@@ -8,6 +8,8 @@ namespace Personalization.Tracking.Contracts;
 /// </summary>
 public sealed class TrackedEvent
 {
+    private ConsentDetails _consentDetails;
+
     public required EventBatch Batch { get; init; }
 
     public EventType Type { get; set; }
@@ -68,6 +70,9 @@ public sealed class TrackedEvent
 
     /// <summary>Purposes that <c>context.consent</c> speaks of, and those of them that it grants: bits of the Consent module.</summary>
     public ConsentSignal Consent { get; set; }
+
+    /// <summary>What stands around that: ground, vendors, expiry, strings, place.</summary>
+    public ref ConsentDetails ConsentDetails => ref _consentDetails;
 
     /// <summary>The event's lines in <see cref="EventBatch.Lines"/>.</summary>
     public int FirstLine { get; set; }
@@ -133,6 +138,14 @@ public sealed class TrackedEvent
 
     public bool MayTrain { get; set; }
 
+    /// <summary>Consent: whether it may be counted for measurement, and handed on to others.</summary>
+    public bool MayMeasure { get; set; }
+
+    public bool MayActivate { get; set; }
+
+    /// <summary>Consent: why <see cref="MayProfile"/> is what it is.</summary>
+    public ConsentReason GateReason { get; set; }
+
     /// <summary>Features: number of the profile's session that the event belongs to; 0 when it belongs to none.</summary>
     public long SessionNumber { get; set; }
 
@@ -152,10 +165,12 @@ public sealed class TrackedEvent
         OriginalTimestampMs = SentAtMs = long.MinValue;
         ReceivedAtMs = TimestampMs = Offset = SessionNumber = 0;
         Consent = default;
+        _consentDetails = default;
+        GateReason = default;
         FirstLine = LineCount = FirstIdentifier = IdentifierCount = 0;
         Revenue = float.NaN;
         Drop = DropReason.None;
-        MayProfile = MayTrain = IsRebuilt = false;
+        MayProfile = MayTrain = MayMeasure = MayActivate = IsRebuilt = false;
         ProfileId = HomeProfileId = MergedProfileId = LivePlace = -1;
         MergeTicket = null;
         ResumeAt = 0;

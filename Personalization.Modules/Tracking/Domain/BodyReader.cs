@@ -63,6 +63,9 @@ internal ref struct BodyReader
     /// <summary>Before the current value is read: remembers where it starts if it is an object.</summary>
     public readonly Utf8Slice BeginObject() => Json.TokenType == JsonTokenType.StartObject ? new Utf8Slice(TokenStart, 1) : default;
 
+    /// <summary>The same for an array.</summary>
+    public readonly Utf8Slice BeginArray() => Json.TokenType == JsonTokenType.StartArray ? new Utf8Slice(TokenStart, 1) : default;
+
     /// <summary>After it was read: the whole of it, or empty when it was none.</summary>
     public readonly Utf8Slice EndObject(Utf8Slice begun) =>
         begun.IsEmpty ? begun : new Utf8Slice(begun.Start, TokenEnd - begun.Start);
@@ -136,10 +139,13 @@ internal ref struct BodyReader
     }
 
     /// <summary>A text, or a number as it is written; empty when it is neither or longer than texts may be.</summary>
-    public Utf8Slice Text()
+    public Utf8Slice Text() => Text(ParserLimits.TextBytes);
+
+    /// <summary>The same with another bound.</summary>
+    public Utf8Slice Text(int maxBytes)
     {
         var text = Text(out _, out _);
-        return text.Length > ParserLimits.TextBytes ? default : text;
+        return text.Length > maxBytes ? default : text;
     }
 
     /// <summary>A finite number, also one inside a text; NaN otherwise.</summary>

@@ -33,7 +33,12 @@ internal static class ContextReader
                 reader.Json.Read();
                 ConsentReader.ReadRudderStack(ref reader, vocabulary, ref signals);
             }
-            else if (!IdentifierReader.TryReadContext(ref reader, name))
+            else if (name.SequenceEqual("location"u8))
+            {
+                reader.Json.Read();
+                ConsentReader.ReadLocation(ref reader, ref signals.Details);
+            }
+            else if (!ConsentReader.TryReadString(ref reader, name, ref signals.Details) && !IdentifierReader.TryReadContext(ref reader, name))
             {
                 reader.Json.Read();
                 reader.Skip();

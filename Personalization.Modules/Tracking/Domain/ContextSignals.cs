@@ -7,6 +7,9 @@ internal struct ContextSignals
 {
     public Utf8Slice SessionId;
 
+    /// <summary>Everything about consent but the purposes.</summary>
+    public ConsentDetails Details;
+
     /// <summary>Purposes that are spoken of.</summary>
     public byte Stated;
 
@@ -29,6 +32,7 @@ internal struct ContextSignals
             trackedEvent.SessionId = SessionId;
         }
 
+        trackedEvent.ConsentDetails.FillFrom(Details);
         var own = trackedEvent.Consent;
         trackedEvent.Consent = new ConsentSignal(
             (byte)(own.Stated | Stated), (byte)(own.Granted | (Consent.Granted & ~own.Stated)));

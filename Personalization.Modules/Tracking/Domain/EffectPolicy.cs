@@ -29,5 +29,6 @@ internal static class EffectPolicy
 
     private static bool IsAwaited(TrackedEvent trackedEvent) =>
         trackedEvent.Kind == EventKind.ConsentUpdated ||
+        trackedEvent.ConsentDetails.NonProfiling != ConsentDetails.Choice.Unsaid ||
         (trackedEvent.Consent.Stated & ~trackedEvent.Consent.Granted) != 0;
 }

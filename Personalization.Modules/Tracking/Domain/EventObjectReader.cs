@@ -66,6 +66,7 @@ internal static class EventObjectReader
                     var context = ContextReader.Read(ref reader, vocabulary);
                     read.SessionId = context.SessionId;
                     read.Consent = context.Consent;
+                    read.ConsentDetails = context.Details;
                     break;
                 case EventField.Properties:
                     reader.Batch.RemoveLastLines();

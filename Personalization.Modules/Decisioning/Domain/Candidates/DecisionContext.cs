@@ -1,3 +1,4 @@
+using Personalization.Decisioning.Contracts;
 using Personalization.Features.Contracts;
 
 namespace Personalization.Decisioning.Domain.Candidates;
@@ -28,6 +29,9 @@ internal sealed class DecisionContext
     /// <summary>The shopper whose view this is; -1 when no profile may be used, and then the view is empty.</summary>
     public int ProfileId { get; set; }
 
+    /// <summary>What the shopper's consent says.</summary>
+    public ConsentUse Consent { get; set; }
+
     /// <summary>Long parts ask now and then, and return with what they have once it is over.</summary>
     public Deadline Deadline { get; set; }
 
@@ -47,6 +51,7 @@ internal sealed class DecisionContext
         Slate.Begin(limit);
         View.Clear();
         ProfileId = -1;
+        Consent = default;
         SessionCount = 0;
         OldestMs = long.MinValue;
         Deadline = deadline;

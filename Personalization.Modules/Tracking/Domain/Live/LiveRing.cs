@@ -10,9 +10,10 @@ namespace Personalization.Tracking.Domain.Live;
 internal sealed class LiveRing(int capacity)
 {
     private const int VerdictBits = 4;
+    private const int ReasonBits = 4;
     private const long Pending = (1 << VerdictBits) - 1;
 
-    /// <summary>Offset and verdict in one word: whoever comes late with a verdict finds another offset and changes nothing.</summary>
+    /// <summary>Offset, reason and verdict in one word: whoever comes late with a verdict finds another offset and changes nothing.</summary>
     private readonly long[] _states = Fill(capacity);
     private readonly long[] _times = new long[capacity];
     private readonly byte[] _types = new byte[capacity];
@@ -38,8 +39,8 @@ internal sealed class LiveRing(int capacity)
     }
 
     /// <summary>Any thread, once for each event.</summary>
-    public void Decide(int place, long offset, EventVerdict verdict) =>
-        Interlocked.CompareExchange(ref _states[place], State(offset, (long)verdict), State(offset, Pending));
+    public void Decide(int place, long offset, EventVerdict verdict, ConsentReason reason = default) =>
+        Interlocked.CompareExchange(ref _states[place], State(offset, (long)verdict, reason), State(offset, Pending));
 
     /// <summary>The event with this number since the start; false when it was overwritten.</summary>
     public bool TryRead(long number, out LiveEvent seen)
@@ -48,13 +49,15 @@ internal sealed class LiveRing(int capacity)
         var state = Volatile.Read(ref _states[place]);
         var (time, type) = (_times[place], _types[place]);
         Volatile.ReadBarrier();
-        var offset = state >> VerdictBits;
+        var offset = state >> (VerdictBits + ReasonBits);
+        var reason = (ConsentReason)((state >> VerdictBits) & ((1 << ReasonBits) - 1));
         var verdict = state & Pending;
-        seen = new LiveEvent(offset, time, (EventType)type, verdict == Pending ? null : (EventVerdict)verdict);
-        return state >= 0 && Volatile.Read(ref _states[place]) >> VerdictBits == offset && _added - number <= _states.Length;
+        seen = new LiveEvent(offset, time, (EventType)type, verdict == Pending ? null : (EventVerdict)verdict, reason);
+        return state >= 0 && Volatile.Read(ref _states[place]) >> (VerdictBits + ReasonBits) == offset && _added - number <= _states.Length;
     }
 
-    private static long State(long offset, long verdict) => (offset << VerdictBits) | verdict;
+    private static long State(long offset, long verdict, ConsentReason reason = default) =>
+        (((offset << ReasonBits) | (long)reason) << VerdictBits) | verdict;
 
     private static long[] Fill(int capacity)
     {
@@ -69,4 +72,5 @@ internal sealed class LiveRing(int capacity)
 /// <param name="ReceivedAtMs">Our clock.</param>
 /// <param name="Type">The call.</param>
 /// <param name="Verdict">Null while the stages have not come to it.</param>
-internal readonly record struct LiveEvent(long Offset, long ReceivedAtMs, EventType Type, EventVerdict? Verdict);
+/// <param name="Reason">Why consent lets it into the profile, or keeps it out.</param>
+internal readonly record struct LiveEvent(long Offset, long ReceivedAtMs, EventType Type, EventVerdict? Verdict, ConsentReason Reason);

@@ -8,6 +8,8 @@ namespace Personalization.Tracking.Pipeline.Live;
 /// <summary>Writes what the live view knows of an event.</summary>
 internal static class LiveEventWriter
 {
+    private static readonly string[] ConsentNames = [.. Enum.GetNames<ConsentReason>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
+
     public static byte[] ToJson(string source, in LiveEvent seen, StoredEvent? stored)
     {
         var buffer = new ArrayBufferWriter<byte>(stored?.Json.Length + 256 ?? 256);
@@ -38,6 +40,11 @@ internal static class LiveEventWriter
         json.WriteStartObject();
         json.WriteString("source", source);
         json.WriteString("verdict", NameOf(seen.Verdict));
+        if (seen.Verdict is EventVerdict.Accepted or EventVerdict.Gated)
+        {
+            json.WriteString("consent", ConsentNames[(int)seen.Reason]);
+        }
+
         json.WriteString("receivedAt", DateTimeOffset.FromUnixTimeMilliseconds(seen.ReceivedAtMs));
         json.WriteString("type", seen.Type.ToString().ToLowerInvariant());
         json.WriteNumber("offset", seen.Offset);

@@ -78,7 +78,7 @@ internal sealed class QualityObserver : IEventObserver
     {
         if (trackedEvent.LivePlace >= 0)
         {
-            _live.Of(trackedEvent.Batch.SourceId).Decide(trackedEvent.LivePlace, trackedEvent.Offset, verdict);
+            _live.Of(trackedEvent.Batch.SourceId).Decide(trackedEvent.LivePlace, trackedEvent.Offset, verdict, trackedEvent.GateReason);
         }
     }
 
