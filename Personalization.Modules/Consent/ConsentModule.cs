@@ -32,6 +32,7 @@ public static class ConsentModule
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ConsentStore>());
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ConsentStore>());
         services.AddConsentStrings(configuration);
+        services.AddSingleton<StringStatements>();
         services.AddSingleton<IEventStage, ConsentGateStage>();
         services.AddSingleton<IDoorRule, CollectionRule>();
         services.AddSingleton<StatementWriter>();

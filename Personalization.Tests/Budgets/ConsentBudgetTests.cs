@@ -1,7 +1,6 @@
 using NUnit.Framework;
 using Personalization.Consent.Contracts;
 using Personalization.Tests.Consent;
-using static Personalization.Tests.Consent.ConsentWorld;
 
 namespace Personalization.Tests.Budgets;
 

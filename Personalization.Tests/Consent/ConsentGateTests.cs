@@ -111,7 +111,7 @@ public class ConsentGateTests
     {
         var jurisdictions = new JurisdictionDirectory(Options.Create(new ConsentOptions { DefaultGranted = granted }));
         _store = new ConsentStore(jurisdictions, TimeProvider.System);
-        _gate = new ConsentGateStage(_store, new ConsentLedger(), jurisdictions);
+        _gate = new ConsentGateStage(_store, new ConsentLedger(), jurisdictions, ConsentWorld.Strings());
     }
 
     private TrackedEvent Apply(long timestampMs, Purposes stated = Purposes.None, Purposes granted = Purposes.None)

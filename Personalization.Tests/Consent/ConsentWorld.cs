@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Personalization.Consent;
 using Personalization.Consent.Contracts;
 using Personalization.Consent.Domain;
+using Personalization.Consent.Domain.Vendors;
 using Personalization.Consent.Pipeline;
 using Personalization.Tests.Decisioning;
 using Personalization.Tests.Tracking;
@@ -21,7 +22,14 @@ internal sealed class ConsentWorld
     {
         Jurisdictions = new JurisdictionDirectory(Options.Create(options ?? new ConsentOptions()));
         Store = new ConsentStore(Jurisdictions, Clock);
-        Gate = new ConsentGateStage(Store, Ledger, Jurisdictions);
+        Gate = new ConsentGateStage(Store, Ledger, Jurisdictions, Strings());
+    }
+
+    /// <summary>Strings with everything at its default, and no vendor list.</summary>
+    public static StringStatements Strings()
+    {
+        var options = Options.Create(new ConsentStringOptions());
+        return new StringStatements(new ConsentStrings(options, new VendorLists()), options);
     }
 
     public FakeClock Clock { get; } = new();

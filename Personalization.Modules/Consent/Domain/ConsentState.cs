@@ -49,7 +49,7 @@ internal sealed record ConsentState
     public ConsentVerdict May(Purposes purpose, long atMs, Jurisdiction otherwise)
     {
         var bit = (byte)purpose;
-        if (IsNonProfiling && (purpose & Profiling) != 0)
+        if (IsNonProfiling && (purpose & Profiling) != Purposes.None)
         {
             return new ConsentVerdict(false, ConsentReason.NonProfiling);
         }

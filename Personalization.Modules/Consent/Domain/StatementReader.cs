@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -62,10 +61,10 @@ internal static class StatementReader
         {
             Offset = trackedEvent.Offset,
             TimestampMs = said.TimestampMs,
-            Form = said.Form == StatementForm.Own && stated == 0 && details.Raw.IsEmpty ? StatementForm.Gpc : said.Form,
+            Form = said.Form == StatementForm.Own && stated == Purposes.None && details.Raw.IsEmpty ? StatementForm.Gpc : said.Form,
             Stated = stated,
             Granted = granted,
-            Basis = BasisOf(trackedEvent.Text(details.Basis)) ?? (granted == 0 ? LawfulBasis.None : LawfulBasis.Consent),
+            Basis = BasisOf(trackedEvent.Text(details.Basis)) ?? (granted == Purposes.None ? LawfulBasis.None : LawfulBasis.Consent),
             NonProfiling = said.NonProfiling,
             HasGpc = said.HasGpc,
             ExpiresAtMs = said.ExpiresAtMs,

@@ -59,7 +59,7 @@ internal sealed class ConsentAnswer(
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.ContentLength = body.WrittenCount;
         context.Response.Headers.CacheControl = "no-store";
-        return context.Response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted).AsTask();
+        return context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted).AsTask();
     }
 
     private void WriteState(Utf8JsonWriter json, int profileId)
@@ -88,7 +88,7 @@ internal sealed class ConsentAnswer(
     {
         var verdict = store.May(profileId, purpose);
         var isStated = ((state?.Stated ?? 0) & (byte)purpose) != 0;
-        var said = isStated ? history.FirstOrDefault(entry => (entry.Stated & purpose) != 0) : null;
+        var said = isStated ? history.FirstOrDefault(entry => (entry.Stated & purpose) != Purposes.None) : null;
         json.WriteStartObject();
         json.WriteBoolean("isAllowed", verdict.IsAllowed);
         json.WriteString("reason", LedgerJson.Snake(verdict.Reason));

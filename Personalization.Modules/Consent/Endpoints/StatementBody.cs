@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Personalization.Consent.Domain;
+using Personalization.Consent.Domain.Gpp;
+using Personalization.Consent.Domain.Tcf;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Consent.Endpoints;
@@ -12,7 +14,6 @@ internal sealed class StatementBody(ConsentVocabulary vocabulary, JurisdictionDi
 {
     private const int MaxIdBytes = 512;
     private const int MaxPurposes = 64;
-    private const int MaxStringBytes = 48 * 1024;
 
     /// <summary>Every error of a statement, none when it can be written.</summary>
     public void Check(JsonElement body, FieldErrors errors)
@@ -77,8 +78,13 @@ internal sealed class StatementBody(ConsentVocabulary vocabulary, JurisdictionDi
                 Check(name, value.ValueKind == JsonValueKind.String && jurisdictions.Named(value.GetString()!) is not null, errors,
                     $"must be one of those configured: {string.Join(", ", jurisdictions.Names.Order(StringComparer.Ordinal))}");
                 return false;
-            case "tcString" or "gppString":
-                CheckText(name, value, MaxStringBytes, errors);
+            case "tcString":
+                Check(name, value.ValueKind == JsonValueKind.String && TcString.Read(Encoding.UTF8.GetBytes(value.GetString()!), out _) == TcStatus.Read,
+                    errors, "is no TC string of version 2 that can be read");
+                return true;
+            case "gppString":
+                Check(name, value.ValueKind == JsonValueKind.String && GppString.Read(Encoding.UTF8.GetBytes(value.GetString()!), out _) == GppStatus.Read,
+                    errors, "is no GPP string that can be read");
                 return true;
             case "evidence":
                 Check(name, value.ValueKind is JsonValueKind.String or JsonValueKind.Object, errors, "must be a text or an object");

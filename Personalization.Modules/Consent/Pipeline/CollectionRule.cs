@@ -21,6 +21,11 @@ internal sealed class CollectionRule(IProfileDirectory profiles, ConsentStore st
         }
 
         var state = StateOf(trackedEvent);
+        if (StringStatements.HashOf(trackedEvent) is var strings and not 0 && strings != state?.StringsHash)
+        {
+            return DropReason.None; // A string that is new says something.
+        }
+
         var mayCollect = state?.May(Purposes.Collect, trackedEvent.TimestampMs, DefaultOf(trackedEvent, state))
             ?? DefaultOf(trackedEvent, null).May(Purposes.Collect);
         return Says(trackedEvent) switch

@@ -5,7 +5,8 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Consent.Pipeline;
 
 /// <summary>Takes in what the event says about consent, then decides what the event itself may be used for, and notes why.</summary>
-internal sealed class ConsentGateStage(ConsentStore store, ConsentLedger ledger, JurisdictionDirectory jurisdictions) : IEventStage
+internal sealed class ConsentGateStage(
+    ConsentStore store, ConsentLedger ledger, JurisdictionDirectory jurisdictions, StringStatements strings) : IEventStage
 {
     public void Apply(TrackedEvent trackedEvent)
     {
@@ -40,6 +41,30 @@ internal sealed class ConsentGateStage(ConsentStore store, ConsentLedger ledger,
         else if (place is not null && place != (store.Find(trackedEvent.ProfileId)?.Jurisdiction ?? jurisdictions.Default))
         {
             store.Record(trackedEvent.ProfileId, said);
+        }
+
+        if (StringStatements.HashOf(trackedEvent) is var hash and not 0 && hash != store.Find(trackedEvent.ProfileId)?.StringsHash)
+        {
+            RecordStrings(trackedEvent, said, hash);
+        }
+    }
+
+    private void RecordStrings(TrackedEvent trackedEvent, in Statement own, ulong hash)
+    {
+        var (tc, gpp) = strings.Read(trackedEvent, own);
+        RecordString(trackedEvent, tc);
+        RecordString(trackedEvent, gpp);
+        if (store.Find(trackedEvent.ProfileId) is { } state)
+        {
+            state.StringsHash = hash;
+        }
+    }
+
+    private void RecordString(TrackedEvent trackedEvent, in Statement said)
+    {
+        if (said.Signal.Stated != 0 && store.Record(trackedEvent.ProfileId, said))
+        {
+            ledger.Add(trackedEvent.ProfileId, StatementReader.EntryOf(trackedEvent, said));
         }
     }
 

@@ -107,6 +107,7 @@ internal sealed partial class Personalizer : IPersonalizer
         {
             DecisionId = Guid.CreateVersion7(now),
             Placement = placement.Name,
+            Consent = context.Consent,
             Items = Items(context.Slate),
             ModelVersion = _versions.OfBaseline(),
             IsPersonalized = false,

@@ -47,7 +47,7 @@ public record struct ConsentDetails
     public bool HasGpc { get; set; }
 
     /// <summary>Adds what the batch says to what the event says: the event's own statement stays whole.</summary>
-    internal void FillFrom(in ConsentDetails shared)
+    internal void FillFrom(ConsentDetails shared)
     {
         var own = this;
         if (Raw.IsEmpty)
