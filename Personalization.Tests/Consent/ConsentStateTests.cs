@@ -158,6 +158,29 @@ internal sealed class ConsentStateTests
         Assert.That(states, Is.All.EqualTo(states[0]));
     }
 
+    [Test]
+    public void While_a_profile_is_made_anew_readers_see_no_permission_and_no_default()
+    {
+        var world = new ConsentWorld(new ConsentOptions { DefaultGranted = [Purposes.All] });
+        world.Say(1_000, """{"purposes":{"profile":false,"measure":true}}""");
+
+        world.Gate.BeginRebuild(new HashSet<int> { Shopper, 9 });
+
+        Assert.That(PurposesAllowed(world, Shopper), Is.EqualTo(Purposes.Collect), "recording goes on, or events would be lost");
+        Assert.That(PurposesAllowed(world, 9), Is.EqualTo(Purposes.Collect));
+        Assert.That(world.Say(1_000, """{"purposes":{"profile":false,"measure":true}}""").MayMeasure, "the loop that makes it anew sees what it makes");
+        Assert.That(PurposesAllowed(world, Shopper), Is.EqualTo(Purposes.Collect));
+
+        world.Gate.EndRebuild();
+
+        Assert.That(PurposesAllowed(world, Shopper), Is.EqualTo(Purposes.All & ~Purposes.Profile));
+        Assert.That(PurposesAllowed(world, 9), Is.EqualTo(Purposes.All));
+        Assert.That(world.History(), Has.Count.EqualTo(1), "each statement once");
+    }
+
+    private static Purposes PurposesAllowed(ConsentWorld world, int profile) => Personalization.Consent.Domain.PurposeBits.Each
+        .Where(purpose => world.May(purpose, profile).IsAllowed).Aggregate(Purposes.None, (all, purpose) => all | purpose);
+
     private static JurisdictionOptions Place(LawfulBasis[] basis, params string[] countries)
     {
         var place = new JurisdictionOptions();

@@ -46,6 +46,22 @@ internal sealed record ConsentState
     /// <summary>Of the last TCF and GPP strings: they are decoded when they change. In place.</summary>
     public ulong StringsHash { get; set; }
 
+    /// <summary>What readers see of a profile that is being made anew: no to everything, except that it is recorded or not as before.</summary>
+    public static ConsentState Held(ConsentState? before)
+    {
+        const byte Collect = (byte)Purposes.Collect;
+        before ??= new ConsentState();
+        return new ConsentState
+        {
+            Stated = (byte)((byte)(Purposes.All & ~Purposes.Collect) | (before.Stated & Collect)),
+            Granted = (byte)(before.Granted & Collect),
+            Jurisdiction = before.Jurisdiction,
+            TimestampMs = before.TimestampMs,
+            HasGpc = before.HasGpc,
+            IsNonProfiling = before.IsNonProfiling,
+        };
+    }
+
     public ConsentVerdict May(Purposes purpose, long atMs, Jurisdiction otherwise)
     {
         var bit = (byte)purpose;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Personalization.Consent.Contracts;
 using Personalization.Kernel.Checkpoints;
@@ -18,6 +19,9 @@ internal sealed class ConsentStore(JurisdictionDirectory jurisdictions, TimeProv
     private readonly ChunkedArray<bool> _isDirty = new();
     private readonly List<int> _dirty = [];
 
+    /// <summary>States of profiles that are being made anew, which readers must not see half made; null at other times.</summary>
+    private volatile ConcurrentDictionary<int, ConsentState?>? _anew;
+
     public string FileName => "consent";
 
     public int Version => 2;
@@ -35,7 +39,7 @@ internal sealed class ConsentStore(JurisdictionDirectory jurisdictions, TimeProv
     /// <summary>The same at the time of an event: what the stages ask, so that a replay decides alike.</summary>
     public ConsentVerdict May(int profileId, Purposes purpose, long atMs)
     {
-        var state = Find(profileId);
+        var state = Own(profileId);
         return state is null ? jurisdictions.Default.May(purpose) : state.May(purpose, atMs, jurisdictions.Default);
     }
 
@@ -43,31 +47,25 @@ internal sealed class ConsentStore(JurisdictionDirectory jurisdictions, TimeProv
     public ConsentState? Find(int profileId) =>
         profileId >= 0 && profileId < _states.Capacity ? Volatile.Read(ref _states[profileId]) : null;
 
+    /// <summary>The same as the loop that owns the profile sees it, also while it is being made anew.</summary>
+    public ConsentState? Own(int profileId) => _anew is { } anew && anew.TryGetValue(profileId, out var state) ? state : Find(profileId);
+
     /// <summary>Takes a statement in. Only the loop that owns the profile calls this.</summary>
     /// <returns>Whether it changed what is allowed.</returns>
     public bool Record(int profileId, in Statement said)
     {
-        var before = Find(profileId);
+        var before = Own(profileId);
         var effect = before?.Effect(said.TimestampMs) ?? 0;
         var after = (before ?? new ConsentState()).Take(said);
         Write(profileId, after);
         return after.Effect(said.TimestampMs) != effect;
     }
 
-    /// <summary>Puts a state in place of another: what orders statements has changed in it. Only the loop that owns the profile calls this.</summary>
-    public void Touch(int profileId)
-    {
-        if (Find(profileId) is { } state)
-        {
-            Write(profileId, state);
-        }
-    }
-
     public void Merge(int fromProfileId, int intoProfileId)
     {
-        if (Find(fromProfileId) is { } from)
+        if (Own(fromProfileId) is { } from)
         {
-            Write(intoProfileId, Find(intoProfileId)?.Merge(from) ?? from);
+            Write(intoProfileId, Own(intoProfileId)?.Merge(from) ?? from);
             Write(fromProfileId, null);
         }
     }
@@ -77,6 +75,32 @@ internal sealed class ConsentStore(JurisdictionDirectory jurisdictions, TimeProv
         if (Find(profileId) is not null)
         {
             Write(profileId, null);
+        }
+    }
+
+    /// <summary>
+    /// Forgets these profiles for the loops that make them anew. Readers see nothing but refusals until that is done, whatever is granted by
+    /// default: a moment without personalisation, but none in which a withdrawal does not count. Whether they are recorded stays as it is.
+    /// </summary>
+    public void BeginRebuild(IReadOnlySet<int> profileIds)
+    {
+        var anew = new ConcurrentDictionary<int, ConsentState?>();
+        foreach (var profileId in profileIds)
+        {
+            Write(profileId, ConsentState.Held(Find(profileId)));
+            anew[profileId] = null;
+        }
+
+        _anew = anew;
+    }
+
+    public void EndRebuild()
+    {
+        var anew = _anew;
+        _anew = null;
+        foreach (var (profileId, state) in anew ?? [])
+        {
+            Write(profileId, state);
         }
     }
 
@@ -132,6 +156,12 @@ internal sealed class ConsentStore(JurisdictionDirectory jurisdictions, TimeProv
 
     private void Write(int profileId, ConsentState? state)
     {
+        if (_anew is { } anew && anew.ContainsKey(profileId))
+        {
+            anew[profileId] = state;
+            return;
+        }
+
         if (profileId < _isDirty.Capacity && _isDirty[profileId])
         {
             Volatile.Write(ref _states[profileId], state);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Personalization.Consent.Pipeline;
 using Personalization.Identity.Contracts;
+using Personalization.Kernel.Audit;
 
 namespace Personalization.Consent.Endpoints;
 
@@ -8,7 +9,7 @@ namespace Personalization.Consent.Endpoints;
 /// What counts for a shopper and how it came about, and the administrator's way to the option not to be profiled. Server key required.
 /// </summary>
 internal sealed class ReadConsentEndpoint(
-    ConsentAnswer answer, IProfileDirectory profiles, ShopperIdentifiers identifiers, StatementWriter statements)
+    ConsentAnswer answer, IProfileDirectory profiles, ShopperIdentifiers identifiers, StatementWriter statements, IAuditLog? audit = null)
 {
     private const int MaxLimit = 1_000;
     private const int UsualLimit = 50;
@@ -61,6 +62,12 @@ internal sealed class ReadConsentEndpoint(
             userId, anonymousId, StatementWriter.ServerSource, json => json.WriteBoolean("nonProfiling", isChosen), context.RequestAborted);
         if (await RecordConsentEndpoint.IsWrittenAsync(context, written))
         {
+            if (audit is not null)
+            {
+                await audit.AppendAsync(
+                    new AuditRecord("consent.non-profiling", "server-key", $"profile:{profileId}", isChosen ? "true" : "false"), context.RequestAborted);
+            }
+
             await answer.WriteAsync(context, profiles.Canonical(profileId));
         }
     }

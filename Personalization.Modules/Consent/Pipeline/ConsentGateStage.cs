@@ -30,6 +30,17 @@ internal sealed class ConsentGateStage(
         ledger.Forget(profileId);
     }
 
+    public void BeginRebuild(IReadOnlySet<int> profileIds)
+    {
+        store.BeginRebuild(profileIds);
+        foreach (var profileId in profileIds)
+        {
+            ledger.Forget(profileId);
+        }
+    }
+
+    public void EndRebuild() => store.EndRebuild();
+
     private void Record(TrackedEvent trackedEvent)
     {
         var place = jurisdictions.Of(trackedEvent);
@@ -38,12 +49,12 @@ internal sealed class ConsentGateStage(
         {
             RecordStatement(trackedEvent, said);
         }
-        else if (place is not null && place != (store.Find(trackedEvent.ProfileId)?.Jurisdiction ?? jurisdictions.Default))
+        else if (place is not null && place != (store.Own(trackedEvent.ProfileId)?.Jurisdiction ?? jurisdictions.Default))
         {
             store.Record(trackedEvent.ProfileId, said);
         }
 
-        if (StringStatements.HashOf(trackedEvent) is var hash and not 0 && hash != store.Find(trackedEvent.ProfileId)?.StringsHash)
+        if (StringStatements.HashOf(trackedEvent) is var hash and not 0 && hash != store.Own(trackedEvent.ProfileId)?.StringsHash)
         {
             RecordStrings(trackedEvent, said, hash);
         }
@@ -54,7 +65,7 @@ internal sealed class ConsentGateStage(
         var (tc, gpp) = strings.Read(trackedEvent, own);
         RecordString(trackedEvent, tc);
         RecordString(trackedEvent, gpp);
-        if (store.Find(trackedEvent.ProfileId) is { } state)
+        if (store.Own(trackedEvent.ProfileId) is { } state)
         {
             state.StringsHash = hash;
         }
@@ -78,7 +89,7 @@ internal sealed class ConsentGateStage(
         if (said.IsExplicit)
         {
             var hash = StatementReader.HashOf(trackedEvent);
-            var state = store.Find(trackedEvent.ProfileId)!;
+            var state = store.Own(trackedEvent.ProfileId)!;
             isChange |= state.StatementHash != hash;
             state.StatementHash = hash;
         }
