@@ -48,6 +48,31 @@ public class SessionRebuildTests
         Assert.That(new[] { index.Find(1, 10), index.Find(2, 20), index.Find(1, 30) }, Is.Ordered);
     }
 
+    [TestCase(16)]
+    [TestCase(64)]
+    public void More_sessions_than_there_were_find_places_and_are_chained_once(int capacity)
+    {
+        var index = new SessionIndex(capacity, 16, 100);
+        for (var profile = 2; profile <= 15; profile++)
+        {
+            index.Learn(profile, profile, 6, profile * Minute);
+        }
+
+        index.Learn(1, 20, 5, 20 * Minute);
+        index.Learn(1, 21, 5, 21 * Minute);
+
+        index.BeginRebuild(new HashSet<int> { 1 });
+        for (var number = 20; number < 24; number++)
+        {
+            index.Learning.Learn(1, number, 5, number * Minute);
+        }
+
+        index.EndRebuild();
+
+        Assert.That(Enumerable.Range(20, 4).Where(number => index.Find(1, number) == 0), Is.Empty);
+        Assert.That(index.Erase(1), Is.EqualTo(4), "a chain that ends");
+    }
+
     [Test]
     public void Items_remember_the_sessions_that_have_them_and_no_others()
     {

@@ -15,7 +15,7 @@ internal sealed class UnmergeKillTests
     public async Task After_any_number_of_kills_people_are_what_their_log_says()
     {
         using var folder = new TemporaryFolder();
-        var chance = new Random(20_26);
+        var (chance, delays) = (new Random(20_26), new Random(20_27));
         var applied = 0;
         for (var kill = 0; kill < Kills; kill++)
         {
@@ -29,7 +29,7 @@ internal sealed class UnmergeKillTests
                 applied += merge.IsSuccessStatusCode ? 1 : 0;
                 return chance.Next(3) == 0 ? merge : await host.Server.PostAsJsonAsync($"/v1/profiles/{into}/unmerge", new { profileId = from, reason = "two" });
             });
-            await Task.Delay(chance.Next(900, 1_800));
+            await Task.Delay(delays.Next(900, 1_800));
             await host.KillAsync();
             await Task.WhenAll(sending, changing);
         }

@@ -31,13 +31,16 @@ internal sealed partial class SessionIndex
         {
             var places = SessionsOf(_rebuilt);
             var learnt = WithoutForgotten(scratch.SessionsOf(_rebuilt).ConvertAll(scratch.Copy), places.Count);
+            var settled = Settle(learnt, places);
+
+            // A new place may have been an old one of theirs.
+            settled.RemoveAll(serial => OwnerOf(serial).Serial != serial);
+            settled.Sort(OldestFirst);
             foreach (var profile in _rebuilt)
             {
                 _newestOfProfile.Ensure(profile) = 0;
             }
 
-            var settled = Settle(learnt, places);
-            settled.Sort(OldestFirst);
             foreach (var serial in settled)
             {
                 ref var owner = ref OwnerOf(serial);

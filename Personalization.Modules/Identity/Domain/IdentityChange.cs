@@ -7,12 +7,11 @@ namespace Personalization.Identity.Domain;
 /// <param name="Keys">Split: the identifiers that move to a profile of their own. Empty otherwise.</param>
 /// <param name="IsForced">Merge: also two known users.</param>
 /// <param name="AtMs">Our clock when it was asked for, Unix ms.</param>
-/// <param name="Actor">Whose key it was; up to <see cref="MaxActor"/> bytes of UTF-8.</param>
+/// <param name="Actor">Name of the key that asked.</param>
 /// <param name="Reason">Why; up to <see cref="MaxReason"/> bytes of UTF-8.</param>
 internal sealed record IdentityChange(
     IdentityChangeKind Kind, ProfileRef Profile, ProfileRef Other, IdentifierKey[] Keys, bool IsForced, long AtMs, string Actor, string Reason)
 {
-    public const int MaxActor = 200;
     public const int MaxReason = 2_000;
     public const int MaxKeys = 100;
 

@@ -160,7 +160,7 @@ internal static class IdentityChangeEndpoints
 
     private static async Task<IResult> ApplyAsync(HttpContext context, IdentityChangeWriter writer, IdentityChange change, Func<long, IResult> answer)
     {
-        var (offset, problem) = await writer.ApplyAsync(change, context.RequestAborted);
+        var (offset, problem) = await writer.ApplyAsync(change, context);
         if (problem is null)
         {
             return answer(offset);

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Personalization.Identity.Domain;
 using Personalization.Identity.Pipeline;
@@ -14,23 +15,22 @@ internal sealed partial class IdentityChangeWriter(
     IPipelineStatus pipeline,
     IdentityMap map,
     IdentityLedger ledger,
+    ServerKeys keys,
     TimeProvider time,
     ILogger<IdentityChangeWriter> logger,
     IAuditLog? audit = null)
 {
-    /// <summary>Keys have no names yet: whoever holds one is the shop's server.</summary>
-    public const string Actor = "server-key";
-
     /// <summary>The change as it is now: which identifier leads to the profiles is looked up here.</summary>
-    public IdentityChange Change(IdentityChangeKind kind, int profile, int other, IdentifierKey[] keys, bool isForced, string reason) =>
-        new(kind, RefOf(profile), RefOf(other), keys, isForced, time.GetUtcNow().ToUnixTimeMilliseconds(), Actor, reason);
+    public IdentityChange Change(IdentityChangeKind kind, int profile, int other, IdentifierKey[] moved, bool isForced, string reason) =>
+        new(kind, RefOf(profile), RefOf(other), moved, isForced, time.GetUtcNow().ToUnixTimeMilliseconds(), Actor: "", reason);
 
     /// <summary>Whatever was in the log when the request came is applied, so that the request speaks of the present.</summary>
     public Task CatchUpAsync(CancellationToken cancellationToken) => pipeline.WaitUntilSettledAsync(cancellationToken);
 
     /// <summary>Its place in the log, once it was applied; or why it was not taken.</summary>
-    public async Task<(long Offset, Problem? Problem)> ApplyAsync(IdentityChange change, CancellationToken cancellationToken)
+    public async Task<(long Offset, Problem? Problem)> ApplyAsync(IdentityChange change, HttpContext context)
     {
+        change = change with { Actor = keys.Find(context)?.Name ?? "system" };
         if (await AppendAsync(change) is var (offset, problem) && problem is not null)
         {
             return (offset, problem);
@@ -38,7 +38,7 @@ internal sealed partial class IdentityChangeWriter(
 
         // The change is in the log and will be applied, whether or not anybody waits for it: what is told of it does not depend on that.
         await AuditAsync(change, offset);
-        await pipeline.WaitUntilAppliedAsync(cancellationToken);
+        await pipeline.WaitUntilAppliedAsync(context.RequestAborted);
         return (offset, null);
     }
 
@@ -75,8 +75,8 @@ internal sealed partial class IdentityChangeWriter(
 
     private ProfileRef RefOf(int profile)
     {
-        var keys = ledger.KeysOf(new HashSet<int> { profile }).Where(key => map.BoundTo(key) == profile).ToList();
-        return new ProfileRef(profile, keys.Count == 0 ? default : keys.Min());
+        var bound = ledger.KeysOf(new HashSet<int> { profile }).Where(key => map.BoundTo(key) == profile).ToList();
+        return new ProfileRef(profile, bound.Count == 0 ? default : bound.Min());
     }
 
     [LoggerMessage(EventId = 2060, Level = LogLevel.Error, Message = "A {Kind} of identities could not be committed")]

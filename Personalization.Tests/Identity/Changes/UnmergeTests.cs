@@ -166,6 +166,43 @@ internal sealed class UnmergeTests : ShopTests
     }
 
     [Test]
+    public async Task An_event_means_what_the_catalogue_said_when_it_came()
+    {
+        await PutAsync("tent", "camping");
+        await SendAsync(ShopEvents.View("a", "tent"), ShopEvents.View("b", "stove", category: "kitchen"));
+        await PutAsync("tent", "outdoor");
+        await PutAsync("stove", "outdoor");
+        await SendAsync(ShopEvents.View("a", "tent", "later"), ShopEvents.View("b", "stove", "later too"));
+        var before = Shop.Everything();
+
+        await Shop.ChangedAsync(Shop.Profile(device: "a"), "merge", new { into = Shop.Profile(device: "b"), reason = "one" });
+        await PutAsync("tent", "sale");
+        await Shop.ChangedAsync(Shop.Profile(device: "b"), "unmerge", new { profileId = 0, reason = "two" });
+
+        Assert.That(Shop.Everything(), Is.EqualTo(before));
+
+        async Task PutAsync(string id, string category)
+        {
+            using var put = await Shop.Server.PutAsync("/v1/catalog/items", ShopServer.Json(new[] { new { id, name = id, category, price = 1 } }));
+            Assert.That(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Test]
+    public async Task A_change_is_audited_with_its_reason()
+    {
+        await SendAsync(ShopEvents.View("a", "tent"), ShopEvents.View("b", "stove"));
+
+        await Shop.ChangedAsync(0, "merge", new { into = 1, reason = "ticket 4711" });
+
+        var audit = JsonElement.Parse(await Shop.Server.GetStringAsync("/v1/audit?limit=10")).GetProperty("entries").EnumerateArray().ToList();
+        var merge = audit.Single(entry => entry.GetProperty("action").GetString() == "identity.merge");
+        Assert.That(merge.GetProperty("actor").GetString(), Is.EqualTo("key-1"));
+        Assert.That(merge.GetProperty("subject").GetString(), Is.EqualTo("profile:0"));
+        Assert.That(merge.GetProperty("detail").GetString(), Does.Contain("ticket 4711"));
+    }
+
+    [Test]
     public async Task A_copy_that_fell_out_as_a_duplicate_is_erased_with_its_person()
     {
         await SendAsync(ShopEvents.View("somebody", "tent", "same-id"));
