@@ -14,6 +14,9 @@ internal static class ProfileEndpoints
 {
     public static readonly Problem UnknownProfile = new("identity/unknown-profile", "There is no such profile", StatusCodes.Status404NotFound);
 
+    public static readonly Problem SuppressionListFull =
+        new("privacy/suppression-list-full", "Nobody can be erased: the suppression list is full", StatusCodes.Status507InsufficientStorage);
+
     public static IEndpointRouteBuilder Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/v1/profiles/{profileId:int}/events", EventsAsync).RequireServerKey().WithName("GetProfileEvents");
@@ -46,7 +49,7 @@ internal static class ProfileEndpoints
         return TypedResults.Ok(answer);
     }
 
-    /// <summary>Erases the person from every store and from the log, and says what was removed.</summary>
+    /// <summary>Erases the person from every store and from the log, and says what was removed; 404, and 507 when the list of who is erased is full.</summary>
     internal static async Task<IResult> EraseAsync(
         int profileId, IdentityMap map, IPersonDirectory people, IErasure erasure, CancellationToken cancellationToken)
     {
@@ -55,7 +58,14 @@ internal static class ProfileEndpoints
             return UnknownProfile.ToResult($"Profile {profileId} was never created.");
         }
 
-        return TypedResults.Ok(await erasure.EraseAsync(() => people.SubjectOf(profileId), cancellationToken));
+        try
+        {
+            return TypedResults.Ok(await erasure.EraseAsync(() => people.SubjectOf(profileId), cancellationToken));
+        }
+        catch (SuppressionListFullException error)
+        {
+            return SuppressionListFull.ToResult(error.Message);
+        }
     }
 
     /// <summary>One event of a timeline.</summary>
