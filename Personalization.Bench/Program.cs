@@ -70,6 +70,8 @@ static Func<BenchContext, Task> Measure(BenchOptions asked)
             return LogBench.RunAsync;
         case "path":
             return PathBench.RunAsync;
+        case "identity":
+            return IdentityBench.RunAsync;
     }
 
     SocketTuning.UseOneThread();

@@ -69,11 +69,11 @@ internal sealed partial class IdentityMap(KeyHasher hasher) : IProfileDirectory
         !Has(living, kind) ? 0 : _counts.TryGetValue(CountKey(living, kind), out var count) ? count : 1;
 
     /// <summary>Whether only imported events ever spoke of the profile: what they say of devices was not contradicted since.</summary>
-    public bool IsOnlyPast(int profileId) => _forest.Flags(profileId).HasFlag(ProfileFlags.OnlyPast);
+    public bool IsOnlyPast(int profileId) => IsMarked(profileId, ProfileFlags.OnlyPast);
 
     public void MarkOnlyPast(int profileId, bool isOnlyPast) => Mark(profileId, ProfileFlags.OnlyPast, isOnlyPast);
 
-    public bool HasPending(int profileId) => _forest.Flags(profileId).HasFlag(ProfileFlags.HasPending);
+    public bool HasPending(int profileId) => IsMarked(profileId, ProfileFlags.HasPending);
 
     public void MarkPending(int profileId, bool hasPending) => Mark(profileId, ProfileFlags.HasPending, hasPending);
 
@@ -310,6 +310,9 @@ internal sealed partial class IdentityMap(KeyHasher hasher) : IProfileDirectory
     }
 
     private static long CountKey(int living, byte kind) => ((long)living << 8) | kind;
+
+    /// <summary>Not by HasFlag, which allocates until the code is optimised.</summary>
+    private bool IsMarked(int profileId, ProfileFlags flag) => (_forest.Flags(profileId) & flag) == flag;
 
     private void Mark(int profileId, ProfileFlags flag, bool isSet)
     {
