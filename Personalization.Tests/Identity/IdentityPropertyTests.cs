@@ -176,7 +176,7 @@ public class IdentityPropertyTests
 
         public (int ProfileId, int Merged) Tell(IdentityWorld world)
         {
-            var seen = world.See(User, Anonymous, Type, Previous, Origin, At, receivedAt: 10_000, Also);
+            var seen = world.See(User, Anonymous, Type, Previous, Origin, At, receivedAt: 10_000, traces: null, consent: default, Also);
             return (seen.ProfileId, seen.MergedProfileId);
         }
 

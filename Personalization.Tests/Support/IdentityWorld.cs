@@ -3,6 +3,7 @@ using MediatR;
 using Microsoft.Extensions.Logging.Abstractions;
 using Personalization.Identity;
 using Personalization.Identity.Domain;
+using Personalization.Identity.Domain.Likelihood;
 using Personalization.Identity.Pipeline;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Hashing;
@@ -21,8 +22,10 @@ internal sealed class IdentityWorld : IDisposable
     private readonly MergeAnnouncer _announcer;
     private long _offset;
 
-    public IdentityWorld(IdentityOptions? options = null)
+    public IdentityWorld(IdentityOptions? options = null, LikelihoodOptions? likelihood = null)
     {
+        likelihood ??= new LikelihoodOptions();
+        Likely = new LikelyLinks(likelihood);
         options ??= new IdentityOptions();
         Rules = new IdentityRules(new IdentifierVocabulary([.. options.Kinds.Select(kind => kind.Name)]), options);
         Map = new IdentityMap(_hasher);
@@ -34,7 +37,7 @@ internal sealed class IdentityWorld : IDisposable
         History = new MergeHistory(Map);
         var graph = new GraphWriter(Map, Ledger, History, Links, Refusals, Values, Rules, NullLogger<GraphWriter>.Instance);
         _announcer = new MergeAnnouncer(new Mediator(_ => Array.Empty<object>()), new PipelinePosition(new LogTail(1)), NullLogger<MergeAnnouncer>.Instance);
-        _step = new ResolveProfileStep(Map, graph, pending, Rules, _announcer);
+        _step = new ResolveProfileStep(Map, graph, pending, Rules, Likely, likelihood, _announcer);
     }
 
     public IdentityRules Rules { get; }
@@ -45,6 +48,8 @@ internal sealed class IdentityWorld : IDisposable
 
     public MergeHistory History { get; }
 
+    public LikelyLinks Likely { get; }
+
     public LinkLedger Links { get; }
 
     public RefusedLinks Refusals { get; }
@@ -54,21 +59,22 @@ internal sealed class IdentityWorld : IDisposable
     public ProfileTimeline Timeline { get; } = new();
 
     /// <summary>Everything that is checkpointed, in the order of registration.</summary>
-    public IReadOnlyList<ICheckpointed> States => [Values, Links, Refusals, Ledger, History, Timeline];
+    public IReadOnlyList<ICheckpointed> States => [Values, Links, Refusals, Likely, Ledger, History, Timeline];
 
     /// <summary>Everything that erases, in the order of registration.</summary>
-    public IReadOnlyList<IPersonalDataStore> Stores => [Values, Links, Refusals, Ledger, Timeline];
+    public IReadOnlyList<IPersonalDataStore> Stores => [Values, Links, Refusals, Likely, Ledger, Timeline];
 
     /// <summary>Sends an event through the sequencer's identity steps and returns it.</summary>
     public TrackedEvent See(
         string? user = null, string? anonymous = null, EventType type = EventType.Track, string? previous = null, EventOrigin origin = default,
-        long at = 0, long? receivedAt = null, params (string Kind, string Value)[] also)
+        long at = 0, long? receivedAt = null, (byte Kind, string Value)[]? traces = null, ConsentSignal consent = default, params (string Kind, string Value)[] also)
     {
         var batch = new EventBatch(static _ => { }) { Origin = origin };
         var seen = batch.AddEvent();
         seen.Type = type;
         seen.Offset = _offset++;
         seen.TimestampMs = at;
+        seen.Consent = consent;
         seen.ReceivedAtMs = receivedAt ?? at;
         seen.UserId = Text(batch, user);
         seen.AnonymousId = Text(batch, anonymous);
@@ -79,6 +85,11 @@ internal sealed class IdentityWorld : IDisposable
         foreach (var (kind, value) in also)
         {
             batch.AddIdentifier(new EventIdentifier { Kind = Rules.Vocabulary.Find(kind)!.Number, Key = KeyOf(kind, value), Value = Text(batch, value) });
+        }
+
+        foreach (var (kind, text) in traces ?? [])
+        {
+            batch.AddIdentifier(new EventIdentifier { Kind = kind, Key = _hasher.Hash(new KeySpace(kind), Encoding.UTF8.GetBytes(text)) });
         }
 
         _step.Resolve(seen);

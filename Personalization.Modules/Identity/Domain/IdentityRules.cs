@@ -72,7 +72,7 @@ internal sealed class IdentityRules
     {
         get
         {
-            var version = 0;
+            var version = Vocabulary.ReadTraces ? 1 : 0;
             foreach (var kind in Vocabulary.Kinds.Skip(IdentifierKind.FirstExternal - 1))
             {
                 foreach (var value in Encoding.UTF8.GetBytes(kind.Name + "|"))

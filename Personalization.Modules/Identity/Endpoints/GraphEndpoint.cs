@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Personalization.Identity.Domain;
+using Personalization.Identity.Domain.Likelihood;
 using Personalization.Kernel.Audit;
 using Personalization.Kernel.Http;
 
@@ -23,7 +24,7 @@ internal static class GraphEndpoint
     /// <paramref name="reveal"/>, which the audit log remembers.
     /// </summary>
     internal static async Task<IResult> ReadAsync(
-        int profileId, IdentityMap map, LinkLedger links, PersonalValues values, IdentityRules rules, CancellationToken cancellationToken,
+        int profileId, IdentityMap map, LinkLedger links, LikelyLinks likely, PersonalValues values, IdentityRules rules, CancellationToken cancellationToken,
         [FromServices] IAuditLog? audit = null, bool reveal = false)
     {
         if (profileId < 0 || profileId >= map.Count)
@@ -51,6 +52,7 @@ internal static class GraphEndpoint
             [.. known.Where(link => link.IsMerge).TakeLast(MaxEntries).Select(link => new MergeView(
                 link.ProfileId, link.OtherProfileId, GraphNames.Of(link.Rule), link.Kind == 0 ? null : rules.NameOf(link.Kind),
                 link.Key == default ? null : GraphNames.Of(link.Key), link.Confidence, link.Offset, Time(link.TimeMs)))],
+            [.. likely.Of(group).Where(link => map.Canonical(link.One) != map.Canonical(link.Other)).Take(MaxEntries).Select(link => Describe(link, living, map))],
             isWhole));
     }
 
@@ -69,6 +71,12 @@ internal static class GraphEndpoint
             [.. map.EpochsOf(number).Select(epoch => new EpochView(Time(epoch.SinceMs), epoch.Home, map.Canonical(epoch.Home)))]);
     }
 
+    private static SuppressedView Describe(LikelyLink link, int living, IdentityMap map) => new(
+        map.Canonical(link.One) == living ? map.Canonical(link.Other) : map.Canonical(link.One),
+        link.Confidence,
+        Enum.GetValues<EvidenceKind>().Where(kind => link.CountOf(kind) > 0).ToDictionary(GraphNames.Of, link.CountOf),
+        link.FirstOffset, link.LastOffset, Time(link.LastTimeMs));
+
     private static DateTimeOffset Time(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs);
 
     /// <summary>The person.</summary>
@@ -77,10 +85,11 @@ internal static class GraphEndpoint
     /// <param name="Identifiers">What belongs to it now.</param>
     /// <param name="Links">Why.</param>
     /// <param name="Merges">How its profiles became one.</param>
+    /// <param name="SuppressedLinks">Who else it may be, likeliest first. Used for nothing.</param>
     /// <param name="IsWhole">Whether nothing was left out for length.</param>
     internal sealed record Graph(
         int ProfileId, IReadOnlyList<int> Profiles, IReadOnlyList<IdentifierView> Identifiers, IReadOnlyList<LinkView> Links,
-        IReadOnlyList<MergeView> Merges, bool IsWhole);
+        IReadOnlyList<MergeView> Merges, IReadOnlyList<SuppressedView> SuppressedLinks, bool IsWhole);
 
     /// <summary>One identifier; <paramref name="Value"/> where it is kept, masked unless revealed.</summary>
     internal sealed record IdentifierView(
@@ -93,6 +102,10 @@ internal static class GraphEndpoint
     /// <summary>One entry of the ledger that bound an identifier.</summary>
     internal sealed record LinkView(
         int ProfileId, int? FormerProfileId, string Rule, string Kind, string Key, float Confidence, long Offset, DateTimeOffset At);
+
+    /// <summary>A person that may be the same, and how often each kind of evidence was seen.</summary>
+    internal sealed record SuppressedView(
+        int ProfileId, float Confidence, IReadOnlyDictionary<string, int> Evidence, long FirstOffset, long LastOffset, DateTimeOffset LastAt);
 
     /// <summary>One entry of the ledger that merged a profile away.</summary>
     internal sealed record MergeView(

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Personalization.Identity.Contracts;
 using Personalization.Identity.Domain;
+using Personalization.Identity.Domain.Likelihood;
 using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Privacy;
@@ -17,9 +18,11 @@ internal static class GraphRegistration
     public static IServiceCollection AddIdentityGraph(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<IdentityOptions>(configuration, IdentityOptions.Section);
+        services.AddValidatedOptions<LikelihoodOptions>(configuration, LikelihoodOptions.Section);
         services.AddSingleton<IValidateOptions<IdentityOptions>, IdentityOptionsValidator>();
         services.AddSingleton(provider => new IdentifierVocabulary(
-            [.. provider.GetRequiredService<IOptions<IdentityOptions>>().Value.Kinds.Select(kind => kind.Name)]));
+            [.. provider.GetRequiredService<IOptions<IdentityOptions>>().Value.Kinds.Select(kind => kind.Name)],
+            provider.GetRequiredService<IOptions<LikelihoodOptions>>().Value.ReadTraces));
         services.AddSingleton(provider => new IdentityRules(
             provider.GetRequiredService<IdentifierVocabulary>(), provider.GetRequiredService<IOptions<IdentityOptions>>().Value));
 
@@ -32,6 +35,8 @@ internal static class GraphRegistration
         services.AddState<PersonalValues>();
         services.AddState<LinkLedger>();
         services.AddState<RefusedLinks>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<LikelihoodOptions>>().Value);
+        services.AddState<LikelyLinks>();
         services.AddState<IdentityLedger>();
         return services;
     }

@@ -1,5 +1,6 @@
 using Personalization.Identity.Contracts;
 using Personalization.Identity.Domain;
+using Personalization.Identity.Domain.Likelihood;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Identity.Pipeline;
@@ -10,7 +11,8 @@ namespace Personalization.Identity.Pipeline;
 /// a device was once: it takes none from whoever has been seen since, and neither does one that comes late.
 /// </summary>
 internal sealed class ResolveProfileStep(
-    IdentityMap map, GraphWriter graph, PendingMerges pending, IdentityRules rules, MergeAnnouncer announcer) : ISequencerStep
+    IdentityMap map, GraphWriter graph, PendingMerges pending, IdentityRules rules, LikelyLinks likely, LikelihoodOptions likelihood,
+    MergeAnnouncer announcer) : ISequencerStep
 {
     private readonly Candidate[] _candidates = new Candidate[IdentifierKind.MaxPerEvent + 2];
     private int _count;
@@ -23,6 +25,11 @@ internal sealed class ResolveProfileStep(
         if (trackedEvent.Type == EventType.Alias)
         {
             person = Alias(trackedEvent, person);
+        }
+
+        if (likely.See(trackedEvent, person) is >= 0 and var pair)
+        {
+            person = ApplyLikely(trackedEvent, person, pair);
         }
 
         if (trackedEvent.MergedProfileId < 0 && map.HasPending(person))
@@ -256,6 +263,36 @@ internal sealed class ResolveProfileStep(
         graph.Merge(merge, from, into, trackedEvent.Offset);
         pending.Follow(from, into);
         trackedEvent.MergedProfileId = from;
+    }
+
+    /// <summary>What is likely is only noted, unless the shop has set from which confidence on it is taken for true.</summary>
+    private int ApplyLikely(TrackedEvent trackedEvent, int person, int pair)
+    {
+        var link = likely[pair];
+        var (one, other) = (map.Canonical(link.One), map.Canonical(link.Other));
+        other = one == person ? other : one;
+        if (likelihood.ApplyFrom >= 1 || link.Confidence < likelihood.ApplyFrom || link.IsApplied || other == person)
+        {
+            return person;
+        }
+
+        var (from, into) = map.IsKnownUser(other) && !map.IsKnownUser(person) ? (person, other) : (other, person);
+        if (graph.Objection(from, into) != RefusalRule.None)
+        {
+            return person;
+        }
+
+        likely.MarkApplied(pair);
+        var merge = new PendingMerge(
+            0, from, into, default, trackedEvent.Offset, trackedEvent.TimestampMs, link.Confidence, LinkRule.Probabilistic, 0);
+        if (trackedEvent.MergedProfileId >= 0)
+        {
+            pending.Add(merge);
+            return person;
+        }
+
+        Merge(trackedEvent, merge, from, into);
+        return into;
     }
 
     private int TakePending(TrackedEvent trackedEvent, int person)
