@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Consent;
+using Personalization.Consent.Endpoints;
 using Personalization.Decisioning;
 using Personalization.Features;
 using Personalization.Identity;
@@ -46,6 +47,7 @@ public static class PersonalizationExtensions
         endpoints.MapKernel();
         endpoints.MapTracking();
         endpoints.MapIdentity();
+        endpoints.MapResidency();
         endpoints.MapConsent();
         endpoints.MapFeatures();
         endpoints.MapDecisioning();

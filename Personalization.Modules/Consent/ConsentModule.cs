@@ -38,6 +38,7 @@ public static class ConsentModule
         services.AddSingleton<StatementWriter>();
         services.AddSingleton<ShopperIdentifiers>();
         services.AddConsentEndpoints();
+        services.AddResidency(configuration);
         services.AddRights(configuration);
         return services;
     }

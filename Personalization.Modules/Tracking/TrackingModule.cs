@@ -7,6 +7,7 @@ using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Log;
+using Personalization.Kernel.Privacy;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;
 using Personalization.Tracking.Domain.Duplicates;
@@ -81,6 +82,11 @@ public static class TrackingModule
     {
         services.AddSingleton<ISourceRegister, LogSourceRegister>();
         services.AddSingleton(CreateDuplicateFilter);
+        services.AddSingleton(provider => new RetentionRule(
+            "tracking.db",
+            "Keyed hashes of message ids, to recognise what is sent twice",
+            provider.GetRequiredService<IOptions<TrackingOptions>>().Value.DuplicateWindowDays,
+            "Tracking:DuplicateWindowDays"));
         services.AddSingleton<ISequencerStep>(provider => provider.GetRequiredService<DuplicateFilter>());
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<DuplicateFilter>());
 

@@ -6,6 +6,7 @@ using NUnit.Framework;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Governance;
+using Personalization.Kernel.Privacy;
 using Personalization.Tests.Decisioning.Governance;
 using Personalization.Tests.Support;
 
@@ -256,6 +257,40 @@ internal sealed class GovernanceTests : IDisposable
         Assert.That(published.GetProperty("parameters")[0].GetProperty("weights").GetProperty("neighbours").GetInt32(), Is.EqualTo(111));
         Assert.That(published.GetProperty("text").GetString(), Does.Contain("The 6 items"));
     }
+
+    [Test]
+    public async Task The_record_of_processing_names_every_store_retention_recipients_and_what_is_missing()
+    {
+        await using var shop = await StartAsync(
+            "--Personalization:Governance:Record:Controller=Shop Ltd, 1 Street",
+            "--Personalization:Tracking:DeadLetters:MaxAgeDays=3",
+            "--Personalization:Residency:Rules:warehouse:0=eu");
+        var policy = SomePolicy.Complete() with { Recipients = ["mail service"] };
+        using var registered = await SendAsync(shop, "anna", HttpMethod.Put, "/v1/governance/policies/placement:for-you", Json(policy));
+        var draft = await RecordAsync(shop);
+        using var activated = await SendAsync(shop, "anna", HttpMethod.Post, "/v1/governance/policies/placement:for-you/activate", """{"version":1,"reason":"Agreed."}""");
+
+        var record = await RecordAsync(shop);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(draft.GetProperty("activities").GetArrayLength(), Is.Zero, "a draft does nothing");
+            Assert.That(record.GetProperty("controller").GetString(), Is.EqualTo("Shop Ltd, 1 Street"));
+            Assert.That(record.GetProperty("activities")[0].GetProperty("purpose").GetString(), Is.EqualTo(policy.Purpose));
+            Assert.That(
+                record.GetProperty("stores").EnumerateArray().Select(store => store.GetString()),
+                Is.EquivalentTo(shop.Services.GetServices<IPersonalDataStore>().Select(store => store.Name)));
+            Assert.That(
+                record.GetProperty("retention").EnumerateArray().Single(rule => rule.GetProperty("store").GetString() == "dead_letters.db").GetProperty("days").GetInt32(),
+                Is.EqualTo(3));
+            Assert.That(record.GetProperty("recipients").EnumerateArray().Select(recipient => recipient.GetString()), Is.EqualTo(new[] { "mail service" }));
+            Assert.That(record.GetProperty("transfers")[0].GetProperty("destination").GetString(), Is.EqualTo("warehouse"));
+            Assert.That(record.GetProperty("missing").GetRawText(), Does.Contain("placement:similar").And.Not.Contain("placement:for-you").And.Not.Contain("Controller"));
+        });
+    }
+
+    private static async Task<JsonElement> RecordAsync(ShopServer shop) =>
+        JsonElement.Parse(await shop.Server.GetStringAsync("/v1/governance/processing-record"));
 
     private static async Task AssertPublishedAsync(ShopServer shop)
     {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Personalization.Kernel.Privacy;
 using Personalization.Kernel.Sqlite;
 
 namespace Personalization.Kernel.Audit;
@@ -24,6 +25,8 @@ public static class AuditRegistration
         services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<AuditLog>());
         services.AddSingleton(provider => new AuditReader(
             provider.GetRequiredKeyedService<SqliteFile>(AuditFile.Name), provider.GetRequiredService<AuditLog>()));
+        services.AddSingleton(new RetentionRule("audit.db", "Administrative and privacy actions; people are numbers, request ids or keyed hashes"));
+        services.AddSingleton(new RetentionRule("log.db", "Events as they came, and catalogue changes"));
         return services;
     }
 

@@ -3,12 +3,14 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Contracts.Governance;
 using Personalization.Decisioning.Domain.Governance;
 using Personalization.Decisioning.Pipeline.Governance;
 using Personalization.Decisioning.Storage.Governance;
 using Personalization.Kernel;
 using Personalization.Kernel.Audit;
+using Personalization.Kernel.Privacy;
 using Personalization.Kernel.Sqlite;
 
 namespace Personalization.Decisioning.Endpoints.Governance;
@@ -47,6 +49,16 @@ internal static class GovernanceRegistration
             provider.GetRequiredService<IAuditLog>()));
         services.AddSingleton<IApprovals>(provider => provider.GetRequiredService<Approvals>());
         services.AddHostedService<ResumeChanges>();
+        services.AddOptions<ProcessingRecordOptions>().Bind(configuration.GetSection(ProcessingRecordOptions.Section));
+        services.AddSingleton(provider => new ProcessingRecorder(
+            provider.GetRequiredService<PolicyRegistry>(),
+            provider.GetRequiredService<RunningDeciders>(),
+            provider.GetServices<IPersonalDataStore>(),
+            provider.GetServices<RetentionRule>(),
+            provider.GetRequiredService<IResidency>(),
+            provider.GetRequiredService<IOptions<ProcessingRecordOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(new RetentionRule("governance.db", "Policies, their versions, changes and kill switches; no shopper's data"));
         return services;
     }
 
@@ -57,6 +69,7 @@ internal static class GovernanceRegistration
         ChangeEndpoints.Map(endpoints);
         KillSwitchEndpoints.Map(endpoints);
         MainParametersEndpoint.Map(endpoints);
+        ProcessingRecordEndpoint.Map(endpoints);
         return endpoints;
     }
 

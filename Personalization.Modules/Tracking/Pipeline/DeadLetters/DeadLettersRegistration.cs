@@ -36,6 +36,9 @@ internal static class DeadLettersRegistration
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<DeadLetterErasure>());
         services.AddSingleton<IIdentifierSource>(provider => provider.GetRequiredService<DeadLetterErasure>());
 
+        services.AddSingleton(provider => new RetentionRule(
+            "dead_letters.db", "What was refused or failed, with its body", Options(provider).MaxAgeDays, "Tracking:DeadLetters:MaxAgeDays"));
+
         services.AddSingleton<LetterCheck>();
         services.AddSingleton<LetterEditor>();
         services.AddSingleton<DeadLetterReplay>();

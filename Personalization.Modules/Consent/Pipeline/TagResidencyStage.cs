@@ -1,0 +1,28 @@
+using Personalization.Consent.Domain.Residency;
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Consent.Pipeline;
+
+/// <summary>
+/// Notes where each shopper's events come from. No consent is asked: which law a person is under must be known to obey it, and nothing
+/// else is done with it.
+/// </summary>
+internal sealed class TagResidencyStage(ResidencyStore store, Countries countries) : IEventStage
+{
+    public void Apply(TrackedEvent trackedEvent)
+    {
+        var named = CountryReader.OfEvent(trackedEvent.Text(trackedEvent.Raw));
+        if (named.IsEmpty && !trackedEvent.Batch.SharedContext.IsEmpty)
+        {
+            named = CountryReader.OfContext(trackedEvent.Text(trackedEvent.Batch.SharedContext));
+        }
+
+        var country = named.IsEmpty ? default : countries.Find(named);
+        var seconds = (uint)Math.Clamp(trackedEvent.TimestampMs / 1000, 1, uint.MaxValue);
+        store.Record(trackedEvent.ProfileId, ResidencyState.Of(seconds, country, trackedEvent.Batch.SourceId));
+    }
+
+    public void Merge(int fromProfileId, int intoProfileId) => store.Merge(fromProfileId, intoProfileId);
+
+    public void Forget(int profileId) => store.Forget(profileId);
+}
