@@ -20,6 +20,7 @@ public static class ConsentModule
     /// <summary>Registers the module. Options are checked when the host starts.</summary>
     public static IServiceCollection AddConsent(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddResidency(configuration);
         services.AddValidatedOptions<ConsentOptions>(configuration, ConsentOptions.Section);
         services.AddSingleton(provider => new ConsentVocabulary(provider.GetRequiredService<IOptions<ConsentOptions>>().Value.CategoryPurposes));
         services.AddSingleton<IValidateOptions<ConsentOptions>, ConsentOptionsValidator>();

@@ -116,6 +116,44 @@ internal sealed class GovernanceTests : IDisposable
     }
 
     [Test]
+    public async Task A_sign_off_of_an_earlier_incident_does_not_release_a_switch_that_was_set_again()
+    {
+        await using var shop = await StartAsync("--Personalization:Governance:HighImpact:0=kill-switch-release");
+        const string path = "/v1/placements/popular/kill-switch";
+        using var first = await SendAsync(shop, "anna", HttpMethod.Put, path, """{"isOn":true,"reason":"First incident."}""");
+        using var release = await SendAsync(shop, "anna", HttpMethod.Put, path, """{"isOn":false,"reason":"It is over."}""");
+        await Task.Delay(5);
+        using var second = await SendAsync(shop, "anna", HttpMethod.Put, path, """{"isOn":true,"reason":"Second incident."}""");
+
+        using var approved = await SendAsync(shop, "bert", HttpMethod.Post, release.Headers.Location + "/approve");
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That(approved.StatusCode, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
+            Assert.That(await approved.Content.ReadAsStringAsync(), Does.Contain("set again"));
+            Assert.That((await shop.RecommendAsync("popular")).GetProperty("killSwitch").GetBoolean(), Is.True);
+            Assert.That(await shop.Server.GetStringAsync("/v1/audit?action=kill-switch.on&subject=placement:popular"), Does.Contain("\"actor\":\"anna\""));
+        });
+    }
+
+    [Test]
+    public async Task A_sign_off_that_was_meant_for_another_state_of_the_policy_fails()
+    {
+        await using var shop = await StartAsync("--Personalization:Governance:HighImpact:0=profiling");
+        const string path = "/v1/governance/policies/rules:ranking";
+        using var one = await SendAsync(shop, "anna", HttpMethod.Put, path, Json(SomePolicy.Complete()));
+        using var two = await SendAsync(shop, "anna", HttpMethod.Put, path, Json(SomePolicy.Complete() with { Purpose = "Other." }));
+        using var askedOne = await SendAsync(shop, "anna", HttpMethod.Post, path + "/activate", """{"version":1,"reason":"Start."}""");
+        using var askedTwo = await SendAsync(shop, "anna", HttpMethod.Post, path + "/activate", """{"version":2,"reason":"Start."}""");
+
+        using var approved = await SendAsync(shop, "bert", HttpMethod.Post, askedTwo.Headers.Location + "/approve");
+        using var late = await SendAsync(shop, "bert", HttpMethod.Post, askedOne.Headers.Location + "/approve");
+
+        Assert.That(new[] { approved.StatusCode, late.StatusCode }, Is.EqualTo(new[] { HttpStatusCode.OK, HttpStatusCode.UnprocessableEntity }));
+        Assert.That(await late.Content.ReadAsStringAsync(), Does.Contain("Another version"));
+    }
+
+    [Test]
     public async Task A_change_that_waits_survives_a_restart()
     {
         string location;

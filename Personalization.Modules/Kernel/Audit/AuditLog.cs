@@ -73,7 +73,7 @@ internal sealed partial class AuditLog : IAuditLog, IDisposable
     }
 
     /// <summary>
-    /// A crash between row and anchor leaves the anchor one entry behind, and nothing else does. Whatever else differs is written into the chain
+    /// A crash may leave the anchor behind, at an entry that is in the chain. Whatever else differs is written into the chain
     /// itself, or the next entry's anchor would cover it up; entries that are missing leave a gap in the numbers.
     /// </summary>
     private void CompareWithAnchor()
@@ -104,8 +104,7 @@ internal sealed partial class AuditLog : IAuditLog, IDisposable
     }
 
     private bool IsInChain(AuditHead anchored) =>
-        _head.Sequence - anchored.Sequence is 0 or 1 &&
-        (anchored.Sequence == 0 || AuditFile.Find(_connection, anchored.Sequence)?.Head == anchored);
+        anchored.Sequence == 0 || AuditFile.Find(_connection, anchored.Sequence)?.Head == anchored;
 
     [LoggerMessage(EventId = 100, Level = LogLevel.Error, Message =
         "The audit log ends at entry {Found}, but its anchor says {Anchored} or another hash: run `audit verify`")]

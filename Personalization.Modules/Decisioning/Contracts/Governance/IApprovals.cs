@@ -27,6 +27,12 @@ public interface IChangeKind
     /// <summary>Stable name, as <c>thing.verb</c>, for example <c>kill-switch.release</c>.</summary>
     string Name { get; }
 
+    /// <summary>
+    /// Called once, when the change is proposed: adds to the body what it was decided upon, so that <see cref="Check"/> can tell at the
+    /// approval, days later, whether that still holds.
+    /// </summary>
+    ChangeRequest Prepare(ChangeRequest request) => request;
+
     /// <summary>What speaks against the change as it was asked for; null when nothing does. Asked again before it is applied.</summary>
     string? Check(ChangeRequest request);
 

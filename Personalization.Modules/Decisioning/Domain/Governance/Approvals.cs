@@ -112,6 +112,7 @@ internal sealed partial class Approvals(
 
     private async Task<ChangeResult> SubmitInTurnAsync(ChangeRequest request, IChangeKind kind, bool mustWait)
     {
+        request = kind.Prepare(request);
         if (kind.Check(request) is { } fault)
         {
             return new ChangeResult(ChangeOutcome.Invalid, null, fault);

@@ -10,9 +10,14 @@ internal sealed class ReleaseKillSwitch(KillSwitches switches, PolicyRegistry po
 
     public string Name => KindName;
 
+    /// <summary>Which incident is over: a switch that was set again meanwhile is another one's.</summary>
+    public ChangeRequest Prepare(ChangeRequest request) =>
+        request with { Body = JsonSerializer.SerializeToElement(new { setAtMs = switches.Find(request.Subject)?.ChangedAtMs }) };
+
     public string? Check(ChangeRequest request) =>
         !switches.IsPlacement(request.Subject) ? $"There is no placement '{request.Subject}'."
-        : switches.Find(request.Subject) is not { IsOn: true } ? $"The kill switch of '{request.Subject}' is not on."
+        : switches.Find(request.Subject) is not { IsOn: true } known ? $"The kill switch of '{request.Subject}' is not on."
+        : ChangeBody.Number(request, "setAtMs") != known.ChangedAtMs ? "The kill switch was set again after this was proposed."
         : null;
 
     public string? HighImpact(ChangeRequest request) =>
@@ -38,6 +43,10 @@ internal sealed class ActivatePolicy(PolicyRegistry policies, GovernanceOptions 
 
     public static JsonElement BodyFor(int version) => JsonSerializer.SerializeToElement(new { version });
 
+    public ChangeRequest Prepare(ChangeRequest request) => VersionOf(request) is { } version
+        ? request with { Body = JsonSerializer.SerializeToElement(new { version, replaces = policies.Find(request.Subject)?.Active?.Version ?? 0 }) }
+        : request;
+
     public string? Check(ChangeRequest request)
     {
         if (VersionOf(request) is not { } version)
@@ -48,6 +57,11 @@ internal sealed class ActivatePolicy(PolicyRegistry policies, GovernanceOptions 
         if (policies.Find(request.Subject) is not { } state)
         {
             return $"There is no policy '{request.Subject}'.";
+        }
+
+        if (ChangeBody.Number(request, "replaces") != (state.Active?.Version ?? 0))
+        {
+            return "Another version has become active since this was proposed.";
         }
 
         if ((state.Active?.Version ?? 0) == version)
@@ -83,11 +97,5 @@ internal sealed class ActivatePolicy(PolicyRegistry policies, GovernanceOptions 
     private bool Listed(string what) => options.HighImpact.Contains(what);
 
     private static int? VersionOf(ChangeRequest request) =>
-        request.Body.ValueKind == JsonValueKind.Object
-        && request.Body.TryGetProperty("version", out var version)
-        && version.ValueKind == JsonValueKind.Number
-        && version.TryGetInt32(out var number)
-        && number >= 0
-            ? number
-            : null;
+        ChangeBody.Number(request, "version") is { } number and >= 0 and <= int.MaxValue ? (int)number : null;
 }

@@ -32,7 +32,7 @@ internal static class KillSwitchEndpoints
     /// 200 once it is in effect: every answer that begins after this one shows it. Switching on never waits; releasing answers 202 when a second
     /// person has to sign it off. 400, 404.
     /// </summary>
-    internal static async Task<IResult> PutAsync(string placement, HttpContext context, KillSwitches switches, IApprovals approvals)
+    internal static async Task<IResult> PutAsync(string placement, HttpContext context, KillSwitches switches, IApprovals approvals, IAuditLog audit)
     {
         var (wanted, refusal) = await GovernanceBody.ReadAsync<Wanted>(context, MaxBytes);
         if (wanted is null)
@@ -53,6 +53,7 @@ internal static class KillSwitchEndpoints
         if (wanted.IsOn)
         {
             switches.Set(placement, isOn: true, wanted.Reason, context.Actor());
+            await audit.AppendAsync(new AuditRecord("kill-switch.on", context.Actor(), KillSwitches.PolicyOf(placement)), CancellationToken.None);
         }
         else if (switches.Find(placement) is { IsOn: true })
         {

@@ -55,7 +55,8 @@ internal static class PolicyEndpoints
     }
 
     /// <summary>201 with a new version, which decides nothing before it is activated; 200 when it says what the newest says; 400, 409, 413, 422.</summary>
-    internal static async Task<IResult> PutAsync(string policy, HttpContext context, PolicyRegistry policies, IOptions<GovernanceOptions> options)
+    internal static async Task<IResult> PutAsync(
+        string policy, HttpContext context, PolicyRegistry policies, IAuditLog audit, IOptions<GovernanceOptions> options)
     {
         if (!PolicyRules.IsId(policy))
         {
@@ -75,7 +76,14 @@ internal static class PolicyEndpoints
             return TypedResults.Problem(problem);
         }
 
-        return policies.Register(policy, body, context.Actor()) switch
+        var registered = policies.Register(policy, body, context.Actor());
+        if (registered is { IsNew: true })
+        {
+            var detail = $$"""{"version":{{registered.Value.Version.Version}}}""";
+            await audit.AppendAsync(new AuditRecord("policy.register", context.Actor(), policy, detail), CancellationToken.None);
+        }
+
+        return registered switch
         {
             null => GovernanceProblems.TooManyPolicies.ToResult(),
             { IsNew: true, Version: var added } => TypedResults.Created(

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Net;
+using NUnit.Framework;
+using Personalization.Host;
+using Personalization.Kernel.Audit;
+using Personalization.Tests.Support;
+
+namespace Personalization.Tests.Faults;
+
+/// <summary>Kills the process while it is being administered: whatever was answered is in the audit log, and the chain is whole.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class AuditKillTests : IDisposable
+{
+    private const int Kills = 3;
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Test]
+    public async Task Every_answered_action_is_in_an_intact_log_after_kills()
+    {
+        var answered = 0;
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            using var host = await HostProcess.StartAsync(_folder.Path);
+            using var enough = new SemaphoreSlim(0);
+            var acting = Task.WhenAll(Enumerable.Range(0, 3).Select(_ => ActAsync(host, enough)));
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.That(await enough.WaitAsync(TimeSpan.FromSeconds(30)), Is.True, "the host stopped answering");
+            }
+
+            await host.KillAsync();
+            answered += (await acting).Sum();
+        }
+
+        var (code, text) = await VerifyAsync();
+        var (file, anchor) = AuditRegistration.FilesIn(_folder.Path);
+        var verdict = AuditVerifier.Verify(file, anchor);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(code, Is.Zero, text);
+            Assert.That(text, Does.Contain($"{verdict.Entries} entries"));
+            Assert.That(answered, Is.GreaterThanOrEqualTo(20 * Kills));
+            Assert.That(verdict.Entries, Is.InRange(answered, answered + (3 * Kills)), "at most one action of each client was never answered");
+        });
+    }
+
+    /// <returns>Actions that were answered before the end.</returns>
+    private static async Task<int> ActAsync(HostProcess host, SemaphoreSlim done)
+    {
+        var answered = 0;
+        try
+        {
+            while (true)
+            {
+                using var answer = await host.Server.DeleteAsync("/v1/profiles/4711");
+                Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+                answered++;
+                done.Release();
+            }
+        }
+        catch (HttpRequestException)
+        {
+            // Killed.
+            return answered;
+        }
+    }
+
+    /// <summary>The command itself, as an operator runs it.</summary>
+    private async Task<(int Code, string Text)> VerifyAsync()
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(HostApp).Assembly.Location, "audit", "verify", "--data", _folder.Path])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output + await errors);
+    }
+}
