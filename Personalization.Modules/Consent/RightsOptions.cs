@@ -93,13 +93,21 @@ public sealed class RightsOptions
     public IDictionary<string, string> Information { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
-    /// What OpenDSR's identity types are here: type to kind of identifier. Default: <c>controller_customer_id</c> is a user id and
-    /// <c>email</c> an e-mail address; types that are not named are refused, because nobody could be found by them.
+    /// What OpenDSR's identity types are here: type to kind of identifier. Default: <c>controller_customer_id</c> is a user id,
+    /// <c>email</c> an e-mail address, ids of advertising and of devices are what they are called. Types that are not named, or whose
+    /// kind the identity graph does not know, are refused, because nobody could be found by them.
     /// </summary>
     public IDictionary<string, string> IdentityKinds { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["controller_customer_id"] = "user_id",
         ["email"] = "email",
+        ["android_advertising_id"] = "advertising_id",
+        ["fire_advertising_id"] = "advertising_id",
+        ["ios_advertising_id"] = "advertising_id",
+        ["microsoft_advertising_id"] = "advertising_id",
+        ["roku_advertising_id"] = "advertising_id",
+        ["android_id"] = "device_id",
+        ["ios_vendor_id"] = "device_id",
     };
 }
 

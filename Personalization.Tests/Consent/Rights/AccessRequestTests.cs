@@ -41,6 +41,23 @@ internal sealed class AccessRequestTests : RightsTests
     }
 
     [Test]
+    public async Task An_event_that_is_hardly_text_does_not_keep_a_person_from_their_copy()
+    {
+        var deep = string.Concat(Enumerable.Repeat("{\"a\":", 25)) + "1" + new string('}', 25);
+        foreach (var properties in new[] { "{\"half\":\"\\ud800\",\"decision_id\":\"\\udc00\"}", deep, "{\"zero\":\"\\u0000\"}" })
+        {
+            using var taken = await Shop.Client.PostAsync(
+                "/v1/track", Support.ShopServer.Json($$"""{"type":"track","userId":"{{Canary}}","event":"Odd","properties":{{properties}}}"""));
+            Assert.That(taken.IsSuccessStatusCode, Is.True, properties);
+        }
+
+        await Shop.SettleAsync();
+        var (bundle, _) = await FetchAsync((await CompleteAsync("access")).GetProperty("export").GetProperty("link").GetString()!);
+
+        Assert.That(bundle.GetProperty("events").GetArrayLength(), Is.EqualTo(3));
+    }
+
+    [Test]
     public async Task The_file_is_encrypted_and_only_the_right_key_opens_it()
     {
         await PlantAsync();

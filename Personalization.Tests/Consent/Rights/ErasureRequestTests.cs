@@ -77,6 +77,22 @@ internal sealed class ErasureRequestTests : RightsTests
     }
 
     [Test]
+    public async Task A_person_is_found_by_their_address_however_it_is_spelt()
+    {
+        await Shop.TrackAsync("/v1/identify", new { type = "identify", userId = Canary, traits = new { email = "Canary@Zanzibar.example" } });
+        await Shop.SettleAsync();
+        var request = JsonSerializer.Deserialize<Dictionary<string, object>>(JsonSerializer.Serialize(OpenDsr()))!;
+        request["subject_identities"] = new[] { new { identity_type = "email", identity_format = "raw", identity_value = " canary@zanzibar.EXAMPLE " } };
+
+        (await SendAsync(HttpMethod.Post, "/opendsr/v2/requests", JsonSerializer.Serialize(request))).Response.Dispose();
+        var id = JsonElement.Parse(await Shop.Server.GetStringAsync("/v1/privacy/requests"))[0].GetProperty("id").GetString()!;
+
+        var done = await UntilAsync(id, "completed");
+        Assert.That(done.GetProperty("profiles").GetInt32(), Is.EqualTo(1));
+        Assert.That(done.GetProperty("found").GetProperty("identity/identifiers").GetInt64(), Is.Positive);
+    }
+
+    [Test]
     public async Task A_request_about_nobody_that_is_known_is_answered_as_well()
     {
         var request = await CreateAsync(new { type = "erasure", identities = new[] { new { kind = "user_id", value = "nobody" } } });

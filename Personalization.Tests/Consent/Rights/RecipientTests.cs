@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 
 namespace Personalization.Tests.Consent.Rights;
@@ -74,6 +76,35 @@ internal sealed class RecipientTests : RightsTests
     }
 
     [Test]
+    public async Task A_callback_that_nobody_ever_hears_is_given_up_and_counted_and_the_request_is_done_all_the_same()
+    {
+        await using var deaf = await Receiver.StartAsync();
+        deaf.Answer = _ => 500;
+
+        var done = await EraseAsync(deaf.Url);
+        var id = done.GetProperty("id").GetString()!;
+        await UntilAsync(
+            async () => (await RequestAsync(id)).GetProperty("callbacks").EnumerateArray().All(callback => callback.GetProperty("outcome").GetString() == "failed"),
+            () => "the callbacks are still tried");
+
+        Assert.That(deaf.Calls.Count, Is.EqualTo(6), "two changes, three calls each");
+        Assert.That(Status(done), Is.EqualTo("acknowledged"));
+        await UntilAsync(() => Task.FromResult(Measure("consent.rights.callbacks.failed") == 2), () => "the callbacks are not counted");
+        Assert.That(Measure("consent.rights.open"), Is.Zero);
+    }
+
+    [Test]
+    public async Task What_is_open_is_measured()
+    {
+        await CreateAsync(new { type = "erasure", verification = "needed", identities = new[] { new { kind = "user_id", value = Canary } } });
+
+        await UntilAsync(() => Task.FromResult(Measure("consent.rights.open") == 1), () => "it is not counted");
+
+        Assert.That(Measure("consent.rights.oldest"), Is.Positive);
+        Assert.That(Measure("consent.rights.overdue"), Is.Zero);
+    }
+
+    [Test]
     public async Task Private_networks_are_not_called_unless_they_are_allowed()
     {
         await RestartAsync("--Personalization:Rights:AllowPrivateNetworks=false");
@@ -82,6 +113,26 @@ internal sealed class RecipientTests : RightsTests
 
         Assert.That(Status(done), Is.EqualTo("unreachable"));
         Assert.That(Receiver.Calls, Is.Empty);
+    }
+
+    private double Measure(string name)
+    {
+        var factory = Shop.Services.GetRequiredService<IMeterFactory>();
+        var measured = double.NaN;
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Name == name && ReferenceEquals(instrument.Meter.Scope, factory))
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<int>((_, value, _, _) => measured = value);
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => measured = value);
+        listener.SetMeasurementEventCallback<double>((_, value, _, _) => measured = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return measured;
     }
 
     private static object Body(params string[] callbacks) => new { type = "erasure", identities = new[] { new { kind = "user_id", value = Canary } }, callbacks };

@@ -43,6 +43,13 @@ internal abstract class RightsTests
         Shop = await ShopServer.StartAsync(_folder.Path, [.. Arguments(), .. arguments]);
     }
 
+    /// <summary>Starts over with services of the test.</summary>
+    protected async Task StartOnAsync(Action<Microsoft.Extensions.DependencyInjection.IServiceCollection> services)
+    {
+        await Shop.DisposeAsync();
+        Shop = await ShopServer.StartWithAsync(_folder.Path, services, Arguments());
+    }
+
     /// <summary>Settings of the fixture, later ones win.</summary>
     protected virtual string[] Arguments() =>
     [

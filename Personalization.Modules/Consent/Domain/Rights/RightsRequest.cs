@@ -55,7 +55,8 @@ internal enum VerificationState
 /// <summary>One identifier in a request.</summary>
 /// <param name="Kind">As the identity graph names it.</param>
 /// <param name="Value">As clients send it.</param>
-internal sealed record SubjectIdentity(string Kind, string Value);
+/// <param name="OpenDsrType">What OpenDSR called it; null for one of the admin API. Several types are one kind here, but not to a recipient.</param>
+internal sealed record SubjectIdentity(string Kind, string Value, string? OpenDsrType = null);
 
 /// <summary>A request and what has become of it. Immutable, and as it is stored: names stay. Holds nothing personal but what is sealed.</summary>
 internal sealed record RightsRequest

@@ -16,7 +16,14 @@ namespace Personalization.Consent.Endpoints.Rights;
 /// document and the certificate are public; the rest needs the server key. Every answer is signed.
 /// </summary>
 internal sealed class OpenDsrEndpoints(
-    RightsDesk desk, RightsIntake intake, RightsStore store, RightsKeys keys, ResultLinks links, TimeProvider time, IOptions<RightsOptions> options)
+    RightsDesk desk,
+    RightsIntake intake,
+    RightsStore store,
+    RightsKeys keys,
+    ResultLinks links,
+    SubjectFinder finder,
+    TimeProvider time,
+    IOptions<RightsOptions> options)
 {
     private static readonly string[] RequestTypes = ["access", "erasure", "portability"];
     private readonly RightsOptions _options = options.Value;
@@ -35,7 +42,7 @@ internal sealed class OpenDsrEndpoints(
     internal Task DiscoverAsync(HttpContext context) => WriteAsync(context, StatusCodes.Status200OK, new
     {
         ApiVersion = OpenDsrTime.ApiVersion,
-        SupportedIdentities = _options.IdentityKinds.Where(entry => SubjectFinder.Kinds.Contains(entry.Value)).Select(entry => entry.Key)
+        SupportedIdentities = _options.IdentityKinds.Where(entry => finder.Kinds.Contains(entry.Value)).Select(entry => entry.Key)
             .Order(StringComparer.Ordinal)
             .Select(type => new { IdentityType = type, IdentityFormat = "raw" }),
         SupportedSubjectRequestTypes = RequestTypes,
@@ -44,7 +51,7 @@ internal sealed class OpenDsrEndpoints(
         // OpenDSR asks for a certificate that somebody vouches for; whoever reads this should know when nobody does.
         ProcessorCertificateIsSelfSigned = keys.IsSelfMade,
         ProcessorDomain = _options.ProcessorDomain,
-        ExtensionIdentityKinds = SubjectFinder.Kinds.Order(StringComparer.Ordinal),
+        ExtensionIdentityKinds = finder.Kinds.Order(StringComparer.Ordinal),
     });
 
     /// <summary>201, also for a repetition; 400 with every fault; 413; 503 when too many requests are open.</summary>
@@ -61,7 +68,7 @@ internal sealed class OpenDsrEndpoints(
             return;
         }
 
-        if (OpenDsrReader.Read(body.WrittenMemory, _options, time.GetUtcNow(), out var id, out var faults) is not { } draft)
+        if (OpenDsrReader.Read(body.WrittenMemory, _options, finder.Kinds, time.GetUtcNow(), out var id, out var faults) is not { } draft)
         {
             await RefuseAsync(context, StatusCodes.Status400BadRequest, faults);
             return;

@@ -11,12 +11,18 @@ internal static class OpenDsrReader
 
     /// <param name="body">Untrusted.</param>
     /// <param name="options">Bounds, and what identity types mean.</param>
+    /// <param name="kinds">Kinds of identifiers by which people can be found.</param>
     /// <param name="now">Our clock.</param>
     /// <param name="subjectRequestId">The controller's id; empty when it is none.</param>
     /// <param name="faults">What is wrong.</param>
     /// <returns>Null when anything is.</returns>
     public static RequestDraft? Read(
-        ReadOnlyMemory<byte> body, RightsOptions options, DateTimeOffset now, out string subjectRequestId, out List<DraftFault> faults)
+        ReadOnlyMemory<byte> body,
+        RightsOptions options,
+        IReadOnlySet<string> kinds,
+        DateTimeOffset now,
+        out string subjectRequestId,
+        out List<DraftFault> faults)
     {
         faults = [];
         subjectRequestId = "";
@@ -26,7 +32,7 @@ internal static class OpenDsrReader
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
                 subjectRequestId = Id(document.RootElement, faults);
-                return Read(document.RootElement, options, now, faults);
+                return Read(document.RootElement, options, kinds, now, faults);
             }
         }
         catch (JsonException)
@@ -38,7 +44,7 @@ internal static class OpenDsrReader
         return null;
     }
 
-    private static RequestDraft? Read(JsonElement json, RightsOptions options, DateTimeOffset now, List<DraftFault> faults)
+    private static RequestDraft? Read(JsonElement json, RightsOptions options, IReadOnlySet<string> kinds, DateTimeOffset now, List<DraftFault> faults)
     {
         var regulation = DraftReader.Regulation(json, faults);
         RightsType? type = DraftReader.Text(json, "subject_request_type") switch
@@ -60,7 +66,7 @@ internal static class OpenDsrReader
 
         var submittedAt = DraftReader.Moment(json, "submitted_time", now, isNeeded: true, faults);
         var callbacks = DraftReader.Callbacks(json, "status_callback_urls", options.MaxCallbacks, faults);
-        var identities = Identities(json, options, faults);
+        var identities = Identities(json, options, kinds, faults);
         return faults.Count == 0
             ? new RequestDraft(type!.Value, regulation!, submittedAt, identities, ProfileId: -1, callbacks, VerificationState.ByController)
             : null;
@@ -79,7 +85,7 @@ internal static class OpenDsrReader
         return "";
     }
 
-    private static List<SubjectIdentity> Identities(JsonElement json, RightsOptions options, List<DraftFault> faults)
+    private static List<SubjectIdentity> Identities(JsonElement json, RightsOptions options, IReadOnlySet<string> kinds, List<DraftFault> faults)
     {
         var read = new List<SubjectIdentity>();
         var items = DraftReader.Items(json, "subject_identities").Take(options.MaxIdentities + 1).ToList();
@@ -98,7 +104,8 @@ internal static class OpenDsrReader
         {
             var isObject = items[i].ValueKind == JsonValueKind.Object;
             var type = isObject ? DraftReader.Text(items[i], "identity_type") : null;
-            Add(read, faults, $"subject_identities[{i}]", type is not null && options.IdentityKinds.TryGetValue(type, out var kind) ? kind : null, isObject ? items[i] : default, "identity_value");
+            var kind = type is not null && options.IdentityKinds.TryGetValue(type, out var named) && kinds.Contains(named) ? named : null;
+            Add(read, faults, $"subject_identities[{i}]", kind, type, isObject ? DraftReader.Text(items[i], "identity_value") : null);
             if (isObject && DraftReader.Text(items[i], "identity_format") != "raw")
             {
                 faults.Add(new DraftFault("unsupported_identity_format", $"'identity_format' of subject_identities[{i}] must be raw: identities are kept under keyed hashes of our own."));
@@ -108,16 +115,16 @@ internal static class OpenDsrReader
         for (var i = 0; i < own.Count; i++)
         {
             var isObject = own[i].ValueKind == JsonValueKind.Object;
-            Add(read, faults, $"identities[{i}] of the extension", isObject ? DraftReader.Text(own[i], "kind") : null, isObject ? own[i] : default, "value");
+            var kind = isObject && DraftReader.Text(own[i], "kind") is { } named && kinds.Contains(named) ? named : null;
+            Add(read, faults, $"identities[{i}] of the extension", kind, type: null, isObject ? DraftReader.Text(own[i], "value") : null);
         }
 
         return read;
     }
 
-    private static void Add(List<SubjectIdentity> read, List<DraftFault> faults, string place, string? kind, JsonElement item, string valueName)
+    private static void Add(List<SubjectIdentity> read, List<DraftFault> faults, string place, string? kind, string? type, string? value)
     {
-        var value = item.ValueKind == JsonValueKind.Object ? DraftReader.Text(item, valueName) : null;
-        if (kind is null || !SubjectFinder.Kinds.Contains(kind))
+        if (kind is null)
         {
             faults.Add(new DraftFault("unsupported_identity_type", $"The type of {place} is not one of those that the discovery document names."));
         }
@@ -127,7 +134,7 @@ internal static class OpenDsrReader
         }
         else
         {
-            read.Add(new SubjectIdentity(kind, value!));
+            read.Add(new SubjectIdentity(kind, value!, type));
         }
     }
 

@@ -50,7 +50,7 @@ internal sealed class PrivacyRequestEndpoints(
             return RightsProblems.BodyTooLarge.ToResult($"At most {_options.MaxBodyBytes} bytes, compressed as gzip, br or deflate or not at all.");
         }
 
-        if (PrivacyRequestReader.Read(body, _options, time.GetUtcNow(), out var faults) is not { } draft)
+        if (PrivacyRequestReader.Read(body, _options, finder.Kinds, time.GetUtcNow(), out var faults) is not { } draft)
         {
             return RightsProblems.BadRequest.ToResult(string.Join(' ', faults.Select(fault => fault.Message)));
         }

@@ -8,7 +8,7 @@ namespace Personalization.Consent.Endpoints.Rights;
 internal static class PrivacyRequestReader
 {
     /// <summary>Null, and what is wrong, when it cannot be understood.</summary>
-    public static RequestDraft? Read(ReadOnlyMemory<byte> body, RightsOptions options, DateTimeOffset now, out IReadOnlyList<DraftFault> faults)
+    public static RequestDraft? Read(ReadOnlyMemory<byte> body, RightsOptions options, IReadOnlySet<string> kinds, DateTimeOffset now, out IReadOnlyList<DraftFault> faults)
     {
         var found = new List<DraftFault>();
         faults = found;
@@ -17,7 +17,7 @@ internal static class PrivacyRequestReader
             using var document = JsonDocument.Parse(body, DraftReader.Strict);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
-                return Read(document.RootElement, options, now, found);
+                return Read(document.RootElement, options, kinds, now, found);
             }
         }
         catch (JsonException)
@@ -44,7 +44,7 @@ internal static class PrivacyRequestReader
         }
     }
 
-    private static RequestDraft? Read(JsonElement json, RightsOptions options, DateTimeOffset now, List<DraftFault> faults)
+    private static RequestDraft? Read(JsonElement json, RightsOptions options, IReadOnlySet<string> kinds, DateTimeOffset now, List<DraftFault> faults)
     {
         var type = DraftReader.Text(json, "type") switch
         {
@@ -75,7 +75,7 @@ internal static class PrivacyRequestReader
         var submittedAt = DraftReader.Moment(json, "submittedAt", now, isNeeded: false, faults);
         var callbacks = DraftReader.Callbacks(json, "callbacks", options.MaxCallbacks, faults);
         var profileId = ProfileId(json, faults);
-        var identities = Identities(json, options, profileId, faults);
+        var identities = Identities(json, options, kinds, profileId, faults);
         return faults.Count == 0
             ? new RequestDraft(type!.Value, regulation!, submittedAt, identities, profileId, callbacks, verification!.Value)
             : null;
@@ -97,7 +97,7 @@ internal static class PrivacyRequestReader
         return -1;
     }
 
-    private static List<SubjectIdentity> Identities(JsonElement json, RightsOptions options, int profileId, List<DraftFault> faults)
+    private static List<SubjectIdentity> Identities(JsonElement json, RightsOptions options, IReadOnlySet<string> kinds, int profileId, List<DraftFault> faults)
     {
         var read = new List<SubjectIdentity>();
         var items = DraftReader.Items(json, "identities").Take(options.MaxIdentities + 1).ToList();
@@ -114,9 +114,9 @@ internal static class PrivacyRequestReader
         {
             var isObject = item.ValueKind == JsonValueKind.Object;
             var (kind, value) = isObject ? (DraftReader.Text(item, "kind"), DraftReader.Text(item, "value")) : (null, null);
-            if (kind is null || !SubjectFinder.Kinds.Contains(kind))
+            if (kind is null || !kinds.Contains(kind))
             {
-                faults.Add(new DraftFault("unsupported_kind", $"The kind of identities[{i}] must be one of {string.Join(", ", SubjectFinder.Kinds.Order(StringComparer.Ordinal))}."));
+                faults.Add(new DraftFault("unsupported_kind", $"The kind of identities[{i}] must be one of {string.Join(", ", kinds.Order(StringComparer.Ordinal))}."));
             }
             else if (!DraftReader.IsValue(value))
             {

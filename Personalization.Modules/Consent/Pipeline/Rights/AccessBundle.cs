@@ -97,14 +97,11 @@ internal sealed class AccessBundle(ISubjectAccess access, IEventReader events, T
         json.WriteStartArray("events");
         await foreach (var stored in events.ReadAsync(subject.Offsets, cancellationToken))
         {
-            using var parsed = JsonDocument.Parse(stored.Json);
-            summary.Add(stored, parsed.RootElement);
             json.WriteStartObject();
             json.WriteNumber("offset", stored.Offset);
             json.WriteString("receivedAt", DateTimeOffset.FromUnixTimeMilliseconds(stored.ReceivedAtMs));
             json.WriteString("timestamp", DateTimeOffset.FromUnixTimeMilliseconds(stored.TimestampMs));
-            json.WritePropertyName("event");
-            parsed.RootElement.WriteTo(json);
+            WriteEvent(json, stored, summary);
             json.WriteEndObject();
             count++;
             if (json.BytesPending > FlushAtBytes)
@@ -115,6 +112,21 @@ internal sealed class AccessBundle(ISubjectAccess access, IEventReader events, T
 
         json.WriteEndArray();
         return count;
+    }
+
+    /// <summary>As it was received, byte by byte. What is no text is given out all the same: one event must not keep a person from their copy.</summary>
+    private static void WriteEvent(Utf8JsonWriter json, StoredEvent stored, EventSummary summary)
+    {
+        if (!System.Text.Unicode.Utf8.IsValid(stored.Json.Span))
+        {
+            json.WriteBase64String("eventBase64", stored.Json.Span);
+            return;
+        }
+
+        using var parsed = JsonDocument.Parse(stored.Json);
+        summary.Add(stored, parsed.RootElement);
+        json.WritePropertyName("event");
+        json.WriteRawValue(stored.Json.Span);
     }
 
     private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)

@@ -63,10 +63,14 @@ internal sealed partial class RecipientForwarder(
             request.Regulation, IdOf(request.Id, recipient).ToString("D"), "erasure", identities, OpenDsrTime.Write(request.SubmittedAt), OpenDsrTime.ApiVersion),
         OpenDsrTime.Json);
 
-    private OpenDsrIdentity? Translate(SubjectIdentity identity) =>
-        _options.IdentityKinds.Where(entry => entry.Value == identity.Kind).Select(entry => entry.Key).FirstOrDefault() is { } type
-            ? new OpenDsrIdentity(type, identity.Value, "raw")
+    /// <summary>As OpenDSR called it, or else as it must have: null when it has no word for the kind, or several.</summary>
+    private OpenDsrIdentity? Translate(SubjectIdentity identity)
+    {
+        var types = _options.IdentityKinds.Where(entry => entry.Value == identity.Kind).Select(entry => entry.Key).Take(2).ToList();
+        return identity.OpenDsrType is { } known ? new OpenDsrIdentity(known, identity.Value, "raw")
+            : types.Count == 1 ? new OpenDsrIdentity(types[0], identity.Value, "raw")
             : null;
+    }
 
     /// <summary>A version 4 id by its form, as OpenDSR wants one, but the same at every try.</summary>
     private static Guid IdOf(Guid request, string recipient)

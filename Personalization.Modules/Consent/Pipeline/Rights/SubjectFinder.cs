@@ -1,9 +1,9 @@
 using System.Collections.Frozen;
-using System.Text;
 using Personalization.Consent.Domain.Rights;
 using Personalization.Identity.Contracts;
 using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Privacy;
+using Personalization.Tracking.Contracts;
 
 namespace Personalization.Consent.Pipeline.Rights;
 
@@ -11,12 +11,10 @@ namespace Personalization.Consent.Pipeline.Rights;
 /// Finds whom a request means: everybody that one of the identities leads to now, and everybody that they were ever merged with.
 /// Thread-safe; reads disk.
 /// </summary>
-internal sealed class SubjectFinder(IPersonDirectory people, KeyHasher hasher)
+internal sealed class SubjectFinder(IPersonDirectory people, IdentifierVocabulary vocabulary, KeyHasher hasher)
 {
-    private const int MaxValueBytes = 1_024;
-
     /// <summary>Kinds of identifiers by which people can be found.</summary>
-    public static readonly FrozenSet<string> Kinds = FrozenSet.Create(StringComparer.Ordinal, "user_id", "anonymous_id");
+    public FrozenSet<string> Kinds { get; } = vocabulary.Kinds.Select(kind => kind.Name).ToFrozenSet(StringComparer.Ordinal);
 
     /// <param name="identities">Those of the request.</param>
     /// <param name="profileIds">Profiles that are known to be the person's: named by number, or found at an earlier try.</param>
@@ -27,7 +25,7 @@ internal sealed class SubjectFinder(IPersonDirectory people, KeyHasher hasher)
         var offsets = new SortedSet<long>();
 
         // An identifier of refused events alone leads to no profile, but stands in dead letters.
-        var keys = identities.Select(KeyOf).OfType<UInt128>().ToHashSet();
+        var keys = identities.Select(KeyOf).Where(key => key != default).ToHashSet();
         var own = keys.ToHashSet();
         foreach (var root in roots)
         {
@@ -44,16 +42,7 @@ internal sealed class SubjectFinder(IPersonDirectory people, KeyHasher hasher)
         return new ErasureSubject(profiles, [.. offsets], keys) { OwnKeys = own };
     }
 
-    private UInt128? KeyOf(SubjectIdentity identity)
-    {
-        KeySpace? space = identity.Kind switch
-        {
-            "user_id" => KeySpace.UserId,
-            "anonymous_id" => KeySpace.AnonymousId,
-            _ => null,
-        };
-        return space is { } known && Encoding.UTF8.GetByteCount(identity.Value) <= MaxValueBytes
-            ? hasher.Hash(known, Encoding.UTF8.GetBytes(identity.Value))
-            : null;
-    }
+    /// <summary>Default when the value is none of its kind, or the kind is not known any more.</summary>
+    private UInt128 KeyOf(SubjectIdentity identity) =>
+        vocabulary.Find(identity.Kind) is { } kind ? IdentifierVocabulary.KeyOf(hasher, kind, identity.Value) : default;
 }

@@ -40,7 +40,8 @@ internal sealed class DeadLetterErasure(LetterQueue queue, DeadLetterReader read
             json.WriteString("fault", letter.Fault);
             if (letter.IsEvent)
             {
-                json.WriteString("event", letter.Body);
+                // What was refused may be no text at all.
+                json.WriteString("event", System.Text.Encoding.UTF8.GetString(letter.Body));
             }
             else
             {
