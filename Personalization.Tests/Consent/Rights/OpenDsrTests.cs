@@ -149,6 +149,26 @@ internal sealed class OpenDsrTests : RightsTests
         Assert.That(Reasons(answer), Is.EqualTo(new[] { "invalid_callback" }));
     }
 
+    [TestCase("subject_request_id\":\"")]
+    [TestCase("subject_request_type\":\"")]
+    [TestCase("regulation\":\"")]
+    [TestCase("submitted_time\":\"")]
+    [TestCase("identity_type\":\"")]
+    [TestCase("identity_value\":\"")]
+    [TestCase("identity_format\":\"")]
+    [TestCase("status_callback_urls\":[\"")]
+    public async Task Text_that_is_none_is_refused_wherever_it_stands(string before)
+    {
+        var body = JsonSerializer.Serialize(OpenDsr(callbacks: "https://heard.example/"));
+        var start = body.IndexOf(before, StringComparison.Ordinal) + before.Length;
+        var hostile = string.Concat(body.AsSpan(0, start), "\\ud800", body.AsSpan(body.IndexOf('"', start)));
+
+        var (status, answer, response) = await SendAsync(HttpMethod.Post, "/opendsr/v2/requests", hostile);
+
+        response.Dispose();
+        Assert.That(status, Is.EqualTo(HttpStatusCode.BadRequest), answer.ToString());
+    }
+
     [Test]
     public async Task Bodies_and_lists_are_bounded()
     {

@@ -16,8 +16,20 @@ internal static class DraftReader
     public static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8 };
 
     /// <summary>The text of a field; null when it is missing or no text.</summary>
-    public static string? Text(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    public static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? Text(value) : null;
+
+    /// <summary>The text; null when it is none: a number, half a surrogate pair, bytes that are no UTF-8.</summary>
+    public static string? Text(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     public static IEnumerable<JsonElement> Items(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [];
@@ -47,7 +59,7 @@ internal static class DraftReader
             return null;
         }
 
-        if (value.ValueKind != JsonValueKind.String || !HasOffset(value.GetString()!) || !value.TryGetDateTimeOffset(out var moment))
+        if (Text(value) is not { } text || !HasOffset(text) || !value.TryGetDateTimeOffset(out var moment))
         {
             faults.Add(new DraftFault("invalid_time", $"'{name}' must be a time as RFC 3339 writes it."));
             return null;
@@ -68,7 +80,7 @@ internal static class DraftReader
             faults.Add(new DraftFault("invalid_callback", $"'{name}' must be a list of addresses."));
         }
 
-        var urls = Items(json, name).Select(url => url.ValueKind == JsonValueKind.String ? url.GetString()! : "").Distinct(StringComparer.Ordinal).ToList();
+        var urls = Items(json, name).Select(url => Text(url) ?? "").Distinct(StringComparer.Ordinal).ToList();
         if (urls.Count > most)
         {
             faults.Add(new DraftFault("too_many_callbacks", $"'{name}' may have at most {most} addresses."));

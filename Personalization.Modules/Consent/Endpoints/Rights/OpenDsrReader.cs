@@ -59,7 +59,7 @@ internal static class OpenDsrReader
             faults.Add(new DraftFault("unsupported_request_type", "'subject_request_type' must be access, portability or erasure."));
         }
 
-        if (json.TryGetProperty("api_version", out var version) && (version.ValueKind != JsonValueKind.String || !version.GetString()!.StartsWith('2')))
+        if (json.TryGetProperty("api_version", out var version) && DraftReader.Text(version) is not ['2', ..])
         {
             faults.Add(new DraftFault("unsupported_api_version", "'api_version' must be 2.0."));
         }
