@@ -39,7 +39,6 @@ public static class ConsentModule
         services.AddSingleton<StatementWriter>();
         services.AddSingleton<ShopperIdentifiers>();
         services.AddConsentEndpoints();
-        services.AddResidency(configuration);
         services.AddRights(configuration);
         return services;
     }

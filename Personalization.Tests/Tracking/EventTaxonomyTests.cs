@@ -15,7 +15,7 @@ public class EventTaxonomyTests
         "Checkout Step Completed", "Payment Info Entered", "Order Updated", "Order Completed", "Order Refunded", "Order Cancelled",
         "Coupon Entered", "Coupon Applied", "Coupon Denied", "Coupon Removed", "Product Added to Wishlist",
         "Product Removed from Wishlist", "Wishlist Product Added to Cart", "Product Shared", "Cart Shared", "Product Reviewed",
-        "Recommendation Viewed", "Recommendation Clicked",
+        "Recommendation Viewed", "Recommendation Clicked", "Consent Updated",
     ];
 
     [TestCaseSource(nameof(Documented))]

@@ -34,7 +34,8 @@ internal sealed class DeadLetterOriginTests : LetterShop
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, started) =>
         {
-            if (instrument.Meter.Name == TrackingMetrics.MeterName && instrument.Name.StartsWith("tracking.dead_letters.", StringComparison.Ordinal))
+            // Of this shop only: others of this process may have lost their folders.
+            if (instrument.Meter.Name == TrackingMetrics.MeterName && ReferenceEquals(instrument.Meter.Scope, Shop.Services.GetRequiredService<IMeterFactory>()) && instrument.Name.StartsWith("tracking.dead_letters.", StringComparison.Ordinal))
             {
                 started.EnableMeasurementEvents(instrument);
             }
