@@ -8,6 +8,7 @@ namespace Personalization.Tests.Clients;
 /// Real server-side clients, as npm has them, against the real process through its worst day: answers of 429 and 500, connections that
 /// break before and after the events were taken, and the process killed in the midst and started again.
 /// </summary>
+[Parallelizable]
 internal sealed class NodeClientTests
 {
     private const int Events = 40;

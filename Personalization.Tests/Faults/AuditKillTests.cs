@@ -9,6 +9,7 @@ namespace Personalization.Tests.Faults;
 
 /// <summary>Kills the process while it is being administered: whatever was answered is in the audit log, and the chain is whole.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable]
 internal sealed class AuditKillTests : IDisposable
 {
     private const int Kills = 3;

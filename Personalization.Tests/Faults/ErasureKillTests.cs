@@ -6,6 +6,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Faults;
 
 /// <summary>Kills the process behind each step of an erasure. The next start finishes it before it serves, and proves it.</summary>
+[Parallelizable]
 public class ErasureKillTests
 {
     private const string Canary = "zyzzyva-canary-0815";

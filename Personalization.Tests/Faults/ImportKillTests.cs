@@ -9,6 +9,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Faults;
 
 /// <summary>Kills the process in the midst of an import, again and again; each time the same file is sent once more.</summary>
+[Parallelizable]
 public class ImportKillTests
 {
     private const int Kills = 4;

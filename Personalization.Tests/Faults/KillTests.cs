@@ -14,6 +14,7 @@ namespace Personalization.Tests.Faults;
 /// Kills the process at random moments under load, again and again. Clients do what real ones do: what was not
 /// acknowledged is sent again with the same message id.
 /// </summary>
+[Parallelizable]
 public class KillTests
 {
     private const int Kills = 8;

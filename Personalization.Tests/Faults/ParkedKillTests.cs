@@ -11,6 +11,7 @@ namespace Personalization.Tests.Faults;
 /// Kills the process while a stage fails on every tenth event, and again while the parked events are replayed. In the end every stage has
 /// seen every event once, and every failure has one letter.
 /// </summary>
+[Parallelizable]
 public class ParkedKillTests
 {
     private const int Kills = 4;

@@ -6,6 +6,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Faults;
 
 /// <summary>The process ends in the midst of a person's request. The next one takes it up and finishes it.</summary>
+[Parallelizable]
 public class RightsKillTests
 {
     private const string Canary = "zanzibar-canary-2112";

@@ -6,6 +6,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Faults;
 
 /// <summary>Kills the process while people are merged and unmerged by hand under load, again and again.</summary>
+[Parallelizable]
 internal sealed class UnmergeKillTests
 {
     private const int Kills = 4;

@@ -8,6 +8,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Scenarios;
 
 /// <summary>What shops, shoppers and administrators say and hear about consent.</summary>
+[Parallelizable]
 internal sealed class ConsentEndpointsTests : ShopTests
 {
     [Test]

@@ -10,6 +10,7 @@ namespace Personalization.Tests.Browser.Clients;
 /// Real browser clients, as npm has them, on pages of another site than the collector's, through the same bad day as
 /// <see cref="NodeClientTests"/>.
 /// </summary>
+[Parallelizable]
 internal sealed class BrowserClientTests
 {
     private const int Events = 30;

@@ -5,6 +5,7 @@ using NUnit.Framework;
 
 namespace Personalization.Tests.Consent.Rights;
 
+[Parallelizable]
 internal sealed class AccessRequestTests : RightsTests
 {
     protected override string[] Arguments() => [.. base.Arguments(), "--Personalization:Rights:MaxDownloads=2", "--Personalization:Rights:Information:contact=dpo@shop.example"];

@@ -7,6 +7,7 @@ using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Consent.Rights;
 
+[Parallelizable]
 internal sealed class ErasureRequestTests : RightsTests
 {
     [Test]

@@ -6,6 +6,7 @@ using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Consent.Rights;
 
+[Parallelizable]
 internal sealed class OpenDsrTests : RightsTests
 {
     protected override string[] Arguments() => [.. base.Arguments(), "--Personalization:Rights:PendingSeconds=3600"];

@@ -5,6 +5,7 @@ using NUnit.Framework;
 namespace Personalization.Tests.Consent.Rights;
 
 /// <summary>What may happen to a request before it begins.</summary>
+[Parallelizable]
 internal sealed class RequestLifeTests : RightsTests
 {
     protected override string[] Arguments() => [.. base.Arguments(), "--Personalization:Rights:PendingSeconds=3600", "--Personalization:Rights:MaxOpen=3"];

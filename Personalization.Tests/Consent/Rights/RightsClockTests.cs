@@ -6,6 +6,7 @@ using NUnit.Framework;
 namespace Personalization.Tests.Consent.Rights;
 
 /// <summary>Terms, links and evidence as time goes by.</summary>
+[Parallelizable]
 internal sealed class RightsClockTests : RightsTests
 {
     private readonly JumpingClock _clock = new();

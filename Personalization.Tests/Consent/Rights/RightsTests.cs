@@ -9,6 +9,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Consent.Rights;
 
 /// <summary>People's requests over HTTP, to a whole application on a folder of the test's own.</summary>
+[Parallelizable]
 internal abstract class RightsTests
 {
     protected const string Canary = "zanzibar-canary-5150";

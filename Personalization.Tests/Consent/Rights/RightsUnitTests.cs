@@ -9,6 +9,7 @@ using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Consent.Rights;
 
+[Parallelizable]
 public class RightsUnitTests
 {
     private static readonly Guid RequestId = new("00000000-0000-4000-8000-000000000001");

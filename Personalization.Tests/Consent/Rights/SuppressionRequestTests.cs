@@ -5,6 +5,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Consent.Rights;
 
 /// <summary>People who are to be kept out, and those who come back.</summary>
+[Parallelizable]
 internal sealed class SuppressionRequestTests : RightsTests
 {
     [Test]

@@ -7,6 +7,7 @@ using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Identity.Changes;
 
+[Parallelizable]
 internal sealed class UnmergeTests : ShopTests
 {
     private static readonly Func<string, bool> AllButTheLog = file => !file.StartsWith("log.", StringComparison.Ordinal);
