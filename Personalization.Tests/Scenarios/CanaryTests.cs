@@ -201,9 +201,13 @@ internal sealed class CanaryTests
 
     private async Task RefusedAsync()
     {
-        // An event without a type, a body that is no JSON, an unknown key, and one that is too large: each is a dead letter.
+        // An event without a type, a body that is no JSON, an unknown key, one that is too large and one without an id: each is a dead letter.
         using var invalid = await _shop.Client.PostAsync("/v1/batch", ShopServer.Json(ShopEvents.Batch([new { userId = User, note = Secret, email = Email }])));
         using var broken = await _shop.Client.PostAsync("/v1/track", ShopServer.Json("{\"userId\":\"" + User + "\",\"email\":\"" + Email + "\",,"));
+
+        // Nobody but for the e-mail says whose these are.
+        using var nameless = await _shop.Client.PostAsync(
+            "/v1/batch", ShopServer.Json(ShopEvents.Batch([new { type = "track", @event = "Newsletter Ordered", properties = new { email = Email.ToUpperInvariant(), note = Secret } }])));
         using var stranger = new HttpClient { BaseAddress = _shop.Client.BaseAddress };
         using var unknown = await stranger.PostAsync("/v1/track", ShopServer.Json(new { @event = "x", anonymousId = Device, note = Secret }));
         using var large = await _shop.Client.PostAsync("/v1/track", ShopServer.Json(new { @event = "x", anonymousId = Device, note = new string('x', 40_000) + Secret }));

@@ -1,6 +1,7 @@
 using System.Text;
 using NUnit.Framework;
 using Personalization.Kernel.Hashing;
+using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain.DeadLetters;
 
 namespace Personalization.Tests.Tracking.DeadLetters;
@@ -26,6 +27,23 @@ public class IdentifierScanTests
 
         Assert.That(keys, Is.EquivalentTo(ids.SelectMany(id => new[] { Key(KeySpace.UserId, id), Key(KeySpace.AnonymousId, id) })));
     }
+
+    [TestCase("""{"traits":{"email":" Ann@Example.COM "}}""", IdentifierKind.Email, "ann@example.com")]
+    [TestCase("""{"context":{"traits":{"phone":"+49 (30) 1234-567"}}, "broken""", IdentifierKind.Phone, "+49301234567")]
+    [TestCase("""{"context":{"device":{"advertisingId":"7A3C"}}}""", IdentifierKind.AdvertisingId, "7A3C")]
+    public void It_finds_people_by_what_else_they_are_called(string body, byte kind, string value)
+    {
+        var known = IdentifierVocabulary.BuiltIn.Kinds[kind - 1];
+
+        Assert.That(
+            IdentifierScan.Keys(_hasher, Encoding.UTF8.GetBytes(body)), Is.EquivalentTo(new[] { IdentifierVocabulary.KeyOf(_hasher, known, value) }));
+    }
+
+    [TestCase("""{"email":"no address"}""")]
+    [TestCase("""{"phone":"call me"}""")]
+    [TestCase("""{"email":null,"phone":{}}""")]
+    public void What_is_no_address_and_no_number_names_nobody(string body) =>
+        Assert.That(IdentifierScan.Keys(_hasher, Encoding.UTF8.GetBytes(body)), Is.Empty);
 
     [Test]
     public void What_is_longer_than_an_identifier_is_none()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Personalization.Kernel.Hashing;
+using Personalization.Tracking.Contracts;
 
 namespace Personalization.Tracking.Domain.DeadLetters;
 
@@ -9,19 +10,41 @@ namespace Personalization.Tracking.Domain.DeadLetters;
 /// </summary>
 internal static class IdentifierScan
 {
+    /// <summary>By what else a person may be named: in one form whatever the spelling. A bare <c>id</c> stands for anything and is left out.</summary>
+    private static readonly (byte[] Name, IdentifierKind Kind)[] Further =
+    [
+        ("\"email\""u8.ToArray(), IdentifierVocabulary.BuiltIn.Kinds[IdentifierKind.Email - 1]),
+        ("\"phone\""u8.ToArray(), IdentifierVocabulary.BuiltIn.Kinds[IdentifierKind.Phone - 1]),
+        ("\"advertisingId\""u8.ToArray(), IdentifierVocabulary.BuiltIn.Kinds[IdentifierKind.AdvertisingId - 1]),
+    ];
+
     private static readonly byte[][] Names = ["\"userId\""u8.ToArray(), "\"anonymousId\""u8.ToArray(), "\"previousId\""u8.ToArray()];
 
-    /// <summary>The keys of each value, as a user id and as an anonymous id: an alias may carry either.</summary>
+    /// <summary>
+    /// The keys of each value: ids as a user id and as an anonymous id, since an alias may carry either; e-mail, phone and advertising id as what
+    /// they are.
+    /// </summary>
     public static IReadOnlyCollection<UInt128> Keys(KeyHasher hasher, ReadOnlySpan<byte> body)
     {
         var keys = new HashSet<UInt128>();
+        Span<byte> text = stackalloc byte[ParserLimits.TextBytes];
         foreach (var name in Names)
         {
-            var rest = body;
-            for (var at = rest.IndexOf(name); at >= 0; at = rest.IndexOf(name))
+            for (var rest = body; Next(ref rest, name, text, out var length);)
             {
-                rest = rest[(at + name.Length)..];
-                Add(keys, hasher, rest);
+                Add(keys, hasher, text[..length], isUser: true);
+                Add(keys, hasher, text[..length], isUser: false);
+            }
+        }
+
+        foreach (var (name, kind) in Further)
+        {
+            for (var rest = body; Next(ref rest, name, text, out var length);)
+            {
+                if (kind.KeyOf(hasher, text[..length]) is var key && key != default)
+                {
+                    keys.Add(key);
+                }
             }
         }
 
@@ -37,18 +60,24 @@ internal static class IdentifierScan
         }
     }
 
-    private static void Add(HashSet<UInt128> keys, KeyHasher hasher, ReadOnlySpan<byte> afterName)
+    /// <summary>Moves behind the next such name; its value is empty when it is no text or number. False when there is none.</summary>
+    private static bool Next(ref ReadOnlySpan<byte> rest, byte[] name, scoped Span<byte> text, out int length)
     {
-        var value = afterName.TrimStart(" \t\r\n"u8);
-        if (value.IsEmpty || value[0] != ':')
+        length = 0;
+        var at = rest.IndexOf(name);
+        if (at < 0)
         {
-            return;
+            return false;
         }
 
-        Span<byte> text = stackalloc byte[ParserLimits.TextBytes];
-        var length = Read(value[1..].TrimStart(" \t\r\n"u8), text);
-        Add(keys, hasher, text[..length], isUser: true);
-        Add(keys, hasher, text[..length], isUser: false);
+        rest = rest[(at + name.Length)..];
+        var value = rest.TrimStart(" \t\r\n"u8);
+        if (!value.IsEmpty && value[0] == ':')
+        {
+            length = Read(value[1..].TrimStart(" \t\r\n"u8), text);
+        }
+
+        return true;
     }
 
     /// <summary>The text or number that starts here; nothing when it is neither, or longer than an identifier may be.</summary>
