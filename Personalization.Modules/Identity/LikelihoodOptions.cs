@@ -8,10 +8,10 @@ public sealed class LikelihoodOptions
     public const string Section = "Identity:Likelihood";
 
     /// <summary>
-    /// Whether <c>context.ip</c>, <c>context.userAgent</c> and addresses among traits are read at all. Default true: they are kept as keyed
-    /// hashes only, and by default nothing comes of them but what a person who asks is shown. A change replays the log.
+    /// Whether <c>context.ip</c>, <c>context.userAgent</c> and addresses among traits are read at all, as keyed hashes. Default false: as long as
+    /// nothing comes of them they are data that nobody needs, and comparing them takes two microseconds an event. A change replays the log.
     /// </summary>
-    public bool ReadTraces { get; set; } = true;
+    public bool ReadTraces { get; set; }
 
     /// <summary>
     /// Confidence from which a likely link is applied, 0.5 to 1; default 1, which none reaches: joining two people by mistake does more harm
