@@ -3,6 +3,7 @@ using NUnit.Framework;
 using Personalization.Consent;
 using Personalization.Consent.Contracts;
 using Personalization.Consent.Domain.Residency;
+using Personalization.Tests.Tracking;
 
 namespace Personalization.Tests.Consent;
 
@@ -35,12 +36,20 @@ public sealed class ResidencyTests
     [TestCase("""{"context":{"location":{"country":["DE"]}}}""", "")]
     [TestCase("""{"context":[{"location":{"country":"DE"}}]}""", "")]
     [TestCase("""{"context":{"location":{"country":"DE""", "")]
-    public void A_country_is_read_from_its_place_only(string json, string country) =>
-        Assert.That(Encoding.UTF8.GetString(CountryReader.OfEvent(Encoding.UTF8.GetBytes(json))), Is.EqualTo(country));
+    public void A_country_is_read_from_its_place_only(string json, string country)
+    {
+        var batch = new Parsing().Single("""{"anonymousId":"a","event":"Seen",""" + json[1..]);
+
+        Assert.That(batch.EventCount == 0 ? "" : Parsing.Text(batch[0], batch[0].ConsentDetails.Country), Is.EqualTo(country));
+    }
 
     [Test]
-    public void A_context_of_a_whole_batch_names_a_country_too() =>
-        Assert.That(CountryReader.OfContext("""{"location":{"country":"DE"}}"""u8).ToArray(), Is.EqualTo("DE"u8.ToArray()));
+    public void A_context_of_a_whole_batch_names_a_country_too()
+    {
+        var batch = new Parsing().Batch("""{"context":{"location":{"country":"DE"}},"batch":[{"type":"track","anonymousId":"a","event":"Seen"}]}""");
+
+        Assert.That(Parsing.Text(batch[0], batch[0].ConsentDetails.Country), Is.EqualTo("DE"));
+    }
 
     /// <summary>The same events in any order, and merged in any order, give the same tag: a replay may find another one.</summary>
     [Test]

@@ -11,13 +11,8 @@ internal sealed class TagResidencyStage(ResidencyStore store, Countries countrie
 {
     public void Apply(TrackedEvent trackedEvent)
     {
-        var named = CountryReader.OfEvent(trackedEvent.Text(trackedEvent.Raw));
-        if (named.IsEmpty && !trackedEvent.Batch.SharedContext.IsEmpty)
-        {
-            named = CountryReader.OfContext(trackedEvent.Text(trackedEvent.Batch.SharedContext));
-        }
-
-        var country = named.IsEmpty ? default : countries.Find(named);
+        var named = trackedEvent.ConsentDetails.Country;
+        var country = named.IsEmpty ? default : countries.Find(trackedEvent.Text(named));
         var seconds = (uint)Math.Clamp(trackedEvent.TimestampMs / 1000, 1, uint.MaxValue);
         store.Record(trackedEvent.ProfileId, ResidencyState.Of(seconds, country, trackedEvent.Batch.SourceId));
     }
