@@ -11,6 +11,7 @@ namespace Personalization.Tests.Support;
 internal sealed class HostProcess : IDisposable
 {
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(60);
+    private static int _lastPort = 10_000 + (Environment.ProcessId % 20_000);
     private readonly Process _process;
 
     private HostProcess(Process process, int port)
@@ -125,10 +126,25 @@ internal sealed class HostProcess : IDisposable
         throw new InvalidOperationException("The host did not become ready.");
     }
 
+    /// <summary>
+    /// Below the range that the system gives out by itself, and each only once: a test that sends to a host which was killed must not reach
+    /// the shop of another test.
+    /// </summary>
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Interlocked.Increment(ref _lastPort);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody else's.
+            }
+        }
     }
 }
