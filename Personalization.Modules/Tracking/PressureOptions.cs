@@ -30,15 +30,15 @@ public sealed class PressureOptions
     public double BulkDelayRestartMs { get; set; } = 200;
 
     /// <summary>
-    /// Ms that work waits for a thread, over half a second, at which there is pressure. 4: a decision, whose objective is 5 ms, stands in the same
-    /// queue. Looked at only while somebody asks for decisions or sends what is critical: a load of bulk alone may use everything.
+    /// Ms that work waits for a thread, over half a second, at which there is pressure. 2: a decision, whose objective is 5 ms, stands in the same
+    /// queue, and an acknowledgement twice. Looked at only while somebody asks for decisions or sends what is critical: a load of bulk alone may use everything.
     /// </summary>
     [Range(0.1, 60_000.0)]
-    public double ThreadDelayStopMs { get; set; } = 4;
+    public double ThreadDelayStopMs { get; set; } = 2;
 
-    /// <summary>Ms below which it is over. 10: less than half, as above.</summary>
+    /// <summary>Ms below which it is over. 0.75: less than half, as above.</summary>
     [Range(0.1, 60_000.0)]
-    public double ThreadDelayRestartMs { get; set; } = 1.5;
+    public double ThreadDelayRestartMs { get; set; } = 0.75;
 
     /// <summary>Ms of work that the stages are behind the log at which there is pressure. 1,000: what shoppers did is to be seen within a second.</summary>
     [Range(1.0, 600_000.0)]

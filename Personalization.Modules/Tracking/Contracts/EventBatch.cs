@@ -65,6 +65,12 @@ public sealed partial class EventBatch : LogEntry, IBufferWriter<byte>
     public long ReceivedAtMs { get; set; }
 
     /// <summary>
+    /// The log's clock at the batch: the latest arrival that stands in the log up to here, Unix ms. It never goes back, and a replay
+    /// sees the same. Set by the sequencer.
+    /// </summary>
+    public long LogTimeMs { get; internal set; }
+
+    /// <summary>
     /// For a failed event that is taken up again where it stopped: its first place in the log. The batch has it alone. -1 otherwise.
     /// </summary>
     internal long ResumedOffset { get; set; } = -1;
@@ -202,7 +208,7 @@ public sealed partial class EventBatch : LogEntry, IBufferWriter<byte>
         Refusals.Clear();
         Warnings.Clear();
         LineNumbers.Clear();
-        ReceivedAtMs = 0;
+        ReceivedAtMs = LogTimeMs = 0;
         SentAtMs = long.MinValue;
         SharedContext = default;
         _returnToPool(this);

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Personalization.Consent.Contracts;
+using Personalization.Features.Domain.Declared;
+using Personalization.Features.Domain.History;
+using Personalization.Features.Domain.Traits;
+
+namespace Personalization.Features.Domain.Conditions;
+
+/// <summary>
+/// All that a condition may look at, of one profile at one time of the log's clock. What it takes to decode is decoded when it is first
+/// asked for. Reused from profile to profile; one thread at a time.
+/// </summary>
+internal sealed class ProfileSnapshot(
+    IProfileHistory history, ITraitReader traits, IFeatureValues features, IMemberships memberships, IConsent consent)
+{
+    private readonly ProfileFacts _facts = new();
+    private readonly TraitSet _traits = new();
+    private bool _hasFacts;
+    private bool _hasTraits;
+
+    public int ProfileId { get; private set; } = -1;
+
+    /// <summary>Unix ms.</summary>
+    public long NowMs { get; private set; }
+
+    /// <summary>
+    /// The earliest time at which what was asked for so far may change by time alone. Each condition lowers it; never later than the true
+    /// change, and after <see cref="NowMs"/>.
+    /// </summary>
+    public long NextChangeMs { get; private set; } = long.MaxValue;
+
+    public IFeatureValues Features => features;
+
+    public IMemberships Memberships => memberships;
+
+    public IConsent Consent => consent;
+
+    /// <summary>The context of the request that is being answered; undefined outside one.</summary>
+    public JsonElement Request { get; set; }
+
+    public ProfileFacts Facts
+    {
+        get
+        {
+            if (!_hasFacts)
+            {
+                _hasFacts = true;
+                history.TryRead(ProfileId, _facts);
+            }
+
+            return _facts;
+        }
+    }
+
+    public TraitSet Traits
+    {
+        get
+        {
+            if (!_hasTraits)
+            {
+                _hasTraits = true;
+                traits.TryRead(ProfileId, _traits);
+            }
+
+            return _traits;
+        }
+    }
+
+    /// <summary>Looks at another profile, or at the same one anew.</summary>
+    public void Reset(int profileId, long nowMs)
+    {
+        (ProfileId, NowMs, NextChangeMs) = (profileId, nowMs, long.MaxValue);
+        (_hasFacts, _hasTraits) = (false, false);
+        Request = default;
+    }
+
+    /// <summary>The same profile with nothing asked for yet, so that <see cref="NextChangeMs"/> is about the next question alone.</summary>
+    public void AskAnew() => NextChangeMs = long.MaxValue;
+
+    /// <summary>Something will, or may, change at a time.</summary>
+    public void ChangesAt(long timeMs)
+    {
+        if (timeMs > NowMs && timeMs < NextChangeMs)
+        {
+            NextChangeMs = timeMs;
+        }
+    }
+}
+
+/// <summary>Who is in which segment, and on which list. Any thread.</summary>
+internal interface IMemberships
+{
+    /// <summary>The number of a segment, live or being prepared; -1 for one that was never defined.</summary>
+    int FindSegment(ReadOnlySpan<char> id);
+
+    /// <summary>One memory read.</summary>
+    bool IsMember(int segment, int profileId);
+
+    /// <summary>The number of a list, or -1.</summary>
+    int FindList(ReadOnlySpan<char> id);
+
+    bool IsOnList(int list, int profileId);
+}
