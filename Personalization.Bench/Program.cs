@@ -40,6 +40,10 @@ async Task<int> RunAsync(BenchOptions asked)
         case "serve-bare":
             await BareServer.ServeAsync(asked.Urls, asked.Bytes);
             return 0;
+        case "flood":
+            SocketTuning.UseOneThread();
+            await Flood.SendAsync(asked, interrupted.Token);
+            return 0;
         case "serve-embedded":
             await EmbeddedDecisions.ServeAsync(asked, interrupted.Token);
             return 0;

@@ -45,5 +45,12 @@ internal sealed record BenchOptions
     /// <summary>Length of the answer of <c>serve-bare</c> to a GET.</summary>
     public int Bytes { get; init; } = 2_048;
 
+    /// <summary>Whose events <c>flood</c> sends, how many requests a second, and how many events each holds; more than one are views only.</summary>
+    public string WriteKey { get; init; } = "";
+
+    public double Rate { get; init; } = 1_000;
+
+    public int Batch { get; init; } = 1;
+
     public TimeSpan Measure(double defaultSeconds) => TimeSpan.FromSeconds(Seconds ?? defaultSeconds);
 }

@@ -40,7 +40,7 @@ internal static class CommandLine
 
     private static readonly string[] Commands =
     [
-        "ingest", "log", "freshness", "decide", "consent", "quality", "recovery", "import", "memory", "pressure", "path", "identity", "all", "serve-bare", "serve-embedded",
+        "ingest", "log", "freshness", "decide", "consent", "quality", "recovery", "import", "memory", "pressure", "path", "identity", "all", "serve-bare", "serve-embedded", "flood",
     ];
 
     /// <returns>The options, or null with the reason in <paramref name="error"/>.</returns>
@@ -90,6 +90,10 @@ internal static class CommandLine
             "--test" => options with { TestFile = value },
             "--host" => options with { HostFile = value },
             "--urls" => options with { Urls = value },
+            "--key" when options.Command == "flood" => options with { WriteKey = value },
+            "--batch" when options.Command == "flood" && Positive(value) is { } n => options with { Batch = n },
+            "--rate" when options.Command == "flood" && double.TryParse(value, CultureInfo.InvariantCulture, out var r) && r > 0 =>
+                options with { Rate = r },
             "--runs" when Positive(value) is { } n => options with { Runs = n },
             "--connections" when Positive(value) is { } n => options with { Connections = n },
             "--profiles" when Positive(value) is { } n => options with { Profiles = n },

@@ -10,7 +10,7 @@ namespace Personalization.Bench.Load;
 internal static partial class CpuPinning
 {
     public const int ServerCore = 0;
-    private const int LoadCore = 1;
+    public const int LoadCore = 1;
 
     public static bool IsPossible => OperatingSystem.IsLinux() && Environment.ProcessorCount > 1;
 
