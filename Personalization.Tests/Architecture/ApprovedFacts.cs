@@ -16,6 +16,14 @@ internal static class ApprovedFacts
             Handlers: [],
             WhyNobody: "States are made anew through IEventStage.BeginRebuild, at the change's place in the log; the fact is for the shop that embeds the product."),
         new(
+            "Features.Contracts.SegmentEntered",
+            Handlers: [],
+            WhyNobody: "States ask for memberships and followers read the list of changes; the fact is for the shop that embeds the product."),
+        new(
+            "Features.Contracts.SegmentLeft",
+            Handlers: [],
+            WhyNobody: "As for SegmentEntered."),
+        new(
             "Tracking.Contracts.QualityFlagRaised",
             Handlers: [],
             WhyNobody: "The live streams are told directly, without waiting for handlers; the fact is for alarms of the shop that embeds the product."),
