@@ -17,6 +17,7 @@ using Personalization.Tracking.Endpoints.Import;
 using Personalization.Tracking.Endpoints.Quality;
 using Personalization.Tracking.Endpoints.Schemas;
 using Personalization.Tracking.Pipeline;
+using Personalization.Tracking.Pipeline.Clock;
 using Personalization.Tracking.Pipeline.DeadLetters;
 using Personalization.Tracking.Pipeline.Pressure;
 using Personalization.Tracking.Pipeline.Privacy;
@@ -38,6 +39,7 @@ public static class TrackingModule
         services.AddSuppression();
         AddDoor(services);
         AddPath(services);
+        services.AddLogClock(configuration);
         services.AddPressure(configuration);
         services.AddImport(configuration);
         services.AddSchemas(configuration);

@@ -59,8 +59,7 @@ public class KillTests
         var log = shop.Services.GetRequiredService<LogReplay>();
         await foreach (var entry in log.ReadAsync(0, shop.Services.GetRequiredService<LogTail>().CommittedOffset, CancellationToken.None))
         {
-            var batch = (EventBatch)entry;
-            for (var i = 0; i < batch.EventCount; i++)
+            for (var i = 0; entry is EventBatch batch && i < batch.EventCount; i++)
             {
                 var id = System.Text.Encoding.UTF8.GetString(batch[i].Text(batch[i].MessageId));
                 stored[id] = stored.GetValueOrDefault(id) + 1;

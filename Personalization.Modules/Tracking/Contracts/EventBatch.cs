@@ -66,7 +66,8 @@ public sealed partial class EventBatch : LogEntry, IBufferWriter<byte>
 
     /// <summary>
     /// The log's clock at the batch: the latest arrival that stands in the log up to here, Unix ms. It never goes back, and a replay
-    /// sees the same. Set by the sequencer.
+    /// sees the same. Set by the sequencer. Of events that are applied once more to make a profile anew it is the clock at the place where that
+    /// is done: the stages are there, and time does not go back for them.
     /// </summary>
     public long LogTimeMs { get; internal set; }
 

@@ -6,8 +6,18 @@ namespace Personalization.Tracking.Contracts;
 /// </summary>
 public interface IProfileRebuild
 {
-    /// <summary>Completes when no stage runs and every earlier event has been applied. Nothing else here may be called before.</summary>
+    /// <summary>
+    /// Completes when no stage runs, every earlier event has been applied, and what was due by the log's clock has been treated. Nothing
+    /// else here may be called before.
+    /// </summary>
     ValueTask RestAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The same for an entry that tells its own time: the log's clock comes to it first, so that what the entry does sees the state of then.
+    /// </summary>
+    /// <param name="atMs">When the entry was made, Unix ms, as it stands in the log.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    ValueTask RestAsync(long atMs, CancellationToken cancellationToken);
 
     /// <summary>Moves the state of one profile into another, in every stage.</summary>
     void Merge(int fromProfileId, int intoProfileId);

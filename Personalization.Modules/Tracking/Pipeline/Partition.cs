@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Personalization.Kernel.Pipelines;
 using Personalization.Tracking.Contracts;
+using Personalization.Tracking.Pipeline.Clock;
 
 namespace Personalization.Tracking.Pipeline;
 
@@ -18,16 +19,18 @@ internal sealed class Partition
     private readonly int _number;
     private readonly PartitionLayout _layout;
     private readonly StageRun _stages;
+    private readonly TimedRun _timed;
     private readonly TimeSlice _slice;
     private readonly AppliedProgress _progress;
     private readonly Task _loop;
     private int _queuedEvents;
 
-    public Partition(int number, PartitionLayout layout, StageRun stages, AppliedProgress progress, TimeProvider time)
+    public Partition(int number, PartitionLayout layout, StageRun stages, TimedRun timed, AppliedProgress progress, TimeProvider time)
     {
         _number = number;
         _layout = layout;
         _stages = stages;
+        _timed = timed;
         _slice = new TimeSlice(time);
         _progress = progress;
         _loop = Task.Run(RunAsync);
@@ -53,6 +56,9 @@ internal sealed class Partition
         }
     }
 
+    /// <summary>The log's clock comes to a time here, and no event with it. Sequencer only. Waits while the queue is full.</summary>
+    public ValueTask TickAsync(long nowMs, long end) => _queue.Writer.WriteAsync(new Item(null, null, nowMs, end), CancellationToken.None);
+
     public async ValueTask DrainAsync(CancellationToken cancellationToken)
     {
         var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -74,10 +80,17 @@ internal sealed class Partition
             while (_queue.Reader.TryRead(out var item))
             {
                 item.Drained?.SetResult();
+                if (item.TickMs > 0)
+                {
+                    _timed.Elapse(_number, item.TickMs);
+                    _progress.Applied(_number, item.TickEnd);
+                }
+
                 if (item.Batch is { } batch)
                 {
                     var events = batch.EventCount;
                     var end = batch.FirstOffset + events;
+                    _timed.Elapse(_number, batch.LogTimeMs);
                     await ApplyAsync(batch);
                     _progress.Applied(_number, end);
                     batch.EndApply();
@@ -118,5 +131,5 @@ internal sealed class Partition
         }
     }
 
-    private readonly record struct Item(EventBatch? Batch, TaskCompletionSource? Drained);
+    private readonly record struct Item(EventBatch? Batch, TaskCompletionSource? Drained, long TickMs = 0, long TickEnd = 0);
 }

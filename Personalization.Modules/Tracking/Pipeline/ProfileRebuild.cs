@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Personalization.Kernel.Log;
 using Personalization.Kernel.Pipelines;
 using Personalization.Tracking.Contracts;
+using Personalization.Tracking.Domain.Clock;
 using Personalization.Tracking.Domain.DeadLetters;
 
 namespace Personalization.Tracking.Pipeline;
@@ -13,6 +14,7 @@ internal sealed partial class ProfileRebuild : IProfileRebuild
     private const int EventsPerReport = 100_000;
 
     private readonly TrackedEventHandler _handler;
+    private readonly LogClock _clock;
     private readonly ParkedEvents _parked;
     private readonly Func<LogReplay> _replay;
     private readonly TimeProvider _time;
@@ -21,15 +23,23 @@ internal sealed partial class ProfileRebuild : IProfileRebuild
     private readonly Histogram<double> _rested;
 
     /// <param name="handler">Has the steps and stages.</param>
+    /// <param name="clock">What events that are applied once more see as now.</param>
     /// <param name="parked">Where events stopped.</param>
     /// <param name="replay">Found late: it needs all handlers, and the one that calls this is among them.</param>
     /// <param name="time">Measures.</param>
     /// <param name="meters">Makes the meters.</param>
     /// <param name="logger">Reports progress.</param>
     public ProfileRebuild(
-        TrackedEventHandler handler, ParkedEvents parked, Func<LogReplay> replay, TimeProvider time, IMeterFactory meters, ILogger<ProfileRebuild> logger)
+        TrackedEventHandler handler,
+        LogClock clock,
+        ParkedEvents parked,
+        Func<LogReplay> replay,
+        TimeProvider time,
+        IMeterFactory meters,
+        ILogger<ProfileRebuild> logger)
     {
         _handler = handler;
+        _clock = clock;
         _parked = parked;
         _replay = replay;
         _time = time;
@@ -39,7 +49,9 @@ internal sealed partial class ProfileRebuild : IProfileRebuild
         _rested = meter.CreateHistogram<double>("tracking.rebuild.rested", "s", "How long the stages rested while profiles were made anew.");
     }
 
-    public ValueTask RestAsync(CancellationToken cancellationToken) => _handler.DrainPartitionsAsync(cancellationToken);
+    public ValueTask RestAsync(CancellationToken cancellationToken) => _handler.RestAsync(_clock.NowMs, cancellationToken);
+
+    public ValueTask RestAsync(long atMs, CancellationToken cancellationToken) => _handler.RestAsync(atMs, cancellationToken);
 
     public void Merge(int fromProfileId, int intoProfileId) => _handler.Stages.Merge(fromProfileId, intoProfileId);
 
@@ -60,7 +72,9 @@ internal sealed partial class ProfileRebuild : IProfileRebuild
         foreach (var (entry, offsets) in _replay().ReadAt(plan.Offsets))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Apply((EventBatch)entry, offsets.Span, plan, tally);
+            var batch = (EventBatch)entry;
+            batch.LogTimeMs = _clock.NowMs;
+            Apply(batch, offsets.Span, plan, tally);
             entry.Release();
         }
 

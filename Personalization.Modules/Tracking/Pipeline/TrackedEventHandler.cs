@@ -2,9 +2,12 @@ using System.Buffers;
 using System.Data.Common;
 using System.Numerics;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Personalization.Kernel.Log;
 using Personalization.Tracking.Contracts;
+using Personalization.Tracking.Domain.Clock;
 using Personalization.Tracking.Domain.DeadLetters;
+using Personalization.Tracking.Pipeline.Clock;
 
 namespace Personalization.Tracking.Pipeline;
 
@@ -20,6 +23,7 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
     private readonly IDeadLetterSink? _letters;
     private readonly ParkedEvents _parked;
     private readonly StageRun _stages;
+    private readonly LogClock _clock;
     private readonly Partition[] _partitions;
     private readonly PartitionMetrics _metrics;
     private readonly ILogger _logger;
@@ -37,6 +41,9 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         AppliedProgress progress,
         ParkedEvents parked,
         PartitionMetrics metrics,
+        LogClock clock,
+        ClockMetrics clockMetrics,
+        IOptions<ClockOptions> clockOptions,
         ILoggerFactory loggers,
         TimeProvider time,
         IDeadLetterSink? letters = null)
@@ -46,12 +53,15 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         _parked = parked;
         _logger = loggers.CreateLogger<TrackedEventHandler>();
         _metrics = metrics;
+        _clock = clock;
         _layout = layout;
         _progress = progress;
         _codec = codec;
         _steps = [.. steps];
-        _stages = new StageRun([.. stages], _observers, letters, parked, metrics, loggers.CreateLogger<StageRun>());
-        _partitions = [.. Enumerable.Range(0, layout.Count).Select(number => new Partition(number, layout, _stages, progress, time))];
+        IEventStage[] inOrder = [.. stages];
+        Timed = new TimedRun(inOrder, layout, clockMetrics, TimeSpan.FromSeconds(clockOptions.Value.RetrySeconds), loggers.CreateLogger<TimedRun>());
+        _stages = new StageRun(inOrder, _observers, letters, parked, metrics, loggers.CreateLogger<StageRun>());
+        _partitions = [.. Enumerable.Range(0, layout.Count).Select(number => new Partition(number, layout, _stages, Timed, progress, time))];
     }
 
     public byte Kind => EventBatch.EntryKind;
@@ -70,6 +80,7 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
     public ValueTask HandleAsync(LogEntry entry, CancellationToken cancellationToken)
     {
         var batch = (EventBatch)entry;
+        batch.LogTimeMs = _clock.Advance(batch.ReceivedAtMs);
         return batch.ResumedOffset >= 0 ? ResumeAsync(batch, cancellationToken) : ApplyAsync(batch);
     }
 
@@ -90,6 +101,9 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         }
     }
 
+    /// <summary>Stages that wait for a time.</summary>
+    internal TimedRun Timed { get; }
+
     /// <summary>What profiles are made anew with, while the partitions rest.</summary>
     internal StageRun Stages => _stages;
 
@@ -101,6 +115,31 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         foreach (var partition in _partitions)
         {
             await partition.DrainAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The clock has come to a time at this place of the log: every partition is told, behind what came before. Sequencer only.</summary>
+    internal async ValueTask TickAsync(long timeMs, long end)
+    {
+        var nowMs = _clock.Advance(timeMs);
+        for (var partition = 0; partition < _partitions.Length; partition++)
+        {
+            _progress.Queued(partition, end);
+            await _partitions[partition].TickAsync(nowMs, end);
+        }
+    }
+
+    /// <summary>
+    /// The partitions rest, and what was due by the clock has been treated in all of them: how many there are must not show in what an
+    /// entry does that sees the state of all. Sequencer only.
+    /// </summary>
+    internal async ValueTask RestAsync(long timeMs, CancellationToken cancellationToken)
+    {
+        await DrainPartitionsAsync(cancellationToken);
+        var nowMs = _clock.Advance(timeMs);
+        for (var partition = 0; partition < _partitions.Length; partition++)
+        {
+            Timed.Elapse(partition, nowMs);
         }
     }
 

@@ -1,18 +1,19 @@
 using Personalization.Kernel.Log;
 using Personalization.Tracking.Contracts;
+using Personalization.Tracking.Pipeline.Clock;
 
 namespace Personalization.Tracking.Pipeline.Reconciliation;
 
 /// <summary>
 /// Finds a time in the log, which has no index by time: events lie in the order of their commits, which is that of their arrival but
-/// for seconds. Imports are no exception: they arrive when they are imported.
+/// for seconds; ticks of the log's clock stand among them. Imports are no exception: they arrive when they are imported.
 /// </summary>
 internal sealed class LogTimeSearch(LogReplay replay)
 {
     /// <summary>By how much the order of arrival may differ from that of the log, generously; our clock may have been set back, too.</summary>
     private const long SlackMs = 3_600_000;
 
-    /// <summary>Entries that are no events are stepped over, so many; beyond, the search goes on in the earlier half and scans more.</summary>
+    /// <summary>Entries that tell no time are stepped over, so many; beyond, the search goes on in the earlier half and scans more.</summary>
     private const int MaxSteps = 256;
 
     /// <summary>An offset before which everything arrived earlier.</summary>
@@ -42,7 +43,7 @@ internal sealed class LogTimeSearch(LogReplay replay)
             foreach (var entry in replay.ReadHere(offset, offset + 1))
             {
                 var end = entry.FirstOffset + entry.Count;
-                var arrivalMs = (entry as EventBatch)?.ReceivedAtMs;
+                var arrivalMs = ArrivalOf(entry);
                 entry.Release();
                 if (arrivalMs is { } known)
                 {
@@ -55,4 +56,11 @@ internal sealed class LogTimeSearch(LogReplay replay)
 
         return null;
     }
+
+    private static long? ArrivalOf(LogEntry entry) => entry switch
+    {
+        EventBatch batch => batch.ReceivedAtMs,
+        ClockEntry tick => tick.TimeMs,
+        _ => null,
+    };
 }
