@@ -94,6 +94,7 @@ public static class TrackingModule
 
         services.AddSingleton<PartitionMetrics>();
         services.AddSingleton(CreateLayout);
+        services.AddSingleton<IPartitions>(provider => provider.GetRequiredService<PartitionLayout>());
         services.AddSingleton<AppliedProgress>();
         services.AddSingleton<EffectWait>();
         services.AddSingleton<TrackedEventHandler>();

@@ -14,6 +14,22 @@ internal sealed class ConsentStateTests
     private readonly ConsentWorld _world = new();
 
     [Test]
+    public void Who_asks_for_a_time_hears_until_when_the_answer_holds()
+    {
+        const long End = 4_000_000_000_000;
+        _world.Say(1_000, $$"""{"purposes":{"profile":true},"expiresAt":"{{DateTimeOffset.FromUnixTimeMilliseconds(End):O}}"}""");
+        IConsent consent = _world.Store;
+
+        var before = consent.May(ConsentWorld.Shopper, Purposes.Profile, End - 1, out var endsAtMs);
+        var after = consent.May(ConsentWorld.Shopper, Purposes.Profile, End, out var never);
+        consent.May(ConsentWorld.Shopper, Purposes.Measure, 0, out var unsaid);
+
+        Assert.That((before.IsAllowed, endsAtMs), Is.EqualTo((true, End)));
+        Assert.That((after.IsAllowed, never), Is.EqualTo((false, long.MaxValue)));
+        Assert.That(unsaid, Is.EqualTo(long.MaxValue));
+    }
+
+    [Test]
     public void A_grant_ends_when_it_expires_for_decisions_by_the_clock_and_for_events_by_their_time()
     {
         var end = _world.Clock.GetUtcNow().AddDays(1);

@@ -54,4 +54,18 @@ public interface IConsent
     /// <param name="profileId">A canonical profile number, or -1 for an unknown shopper.</param>
     /// <param name="purpose">Exactly one purpose.</param>
     ConsentVerdict May(int profileId, Purposes purpose);
+
+    /// <summary>
+    /// The same at a time, and until when that holds if nobody says anything: what depends on it over time asks this, so that a replay
+    /// decides alike.
+    /// </summary>
+    /// <param name="profileId">A canonical profile number, or -1 for an unknown shopper.</param>
+    /// <param name="purpose">Exactly one purpose.</param>
+    /// <param name="atMs">Unix ms.</param>
+    /// <param name="endsAtMs">Unix ms at which a consent that counts then expires; <see cref="long.MaxValue"/> for never.</param>
+    ConsentVerdict May(int profileId, Purposes purpose, long atMs, out long endsAtMs)
+    {
+        endsAtMs = long.MaxValue;
+        return May(profileId, purpose);
+    }
 }

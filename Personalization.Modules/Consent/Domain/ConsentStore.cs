@@ -43,6 +43,14 @@ internal sealed class ConsentStore(JurisdictionDirectory jurisdictions, TimeProv
         return state is null ? jurisdictions.Default.May(purpose) : state.May(purpose, atMs, jurisdictions.Default);
     }
 
+    public ConsentVerdict May(int profileId, Purposes purpose, long atMs, out long endsAtMs)
+    {
+        var state = Own(profileId);
+        var verdict = state is null ? jurisdictions.Default.May(purpose) : state.May(purpose, atMs, jurisdictions.Default);
+        endsAtMs = verdict.IsAllowed && state?.ExpiresAtMs is { } ends && ends[PurposeBits.IndexOf(purpose)] is var end && end > atMs ? end : long.MaxValue;
+        return verdict;
+    }
+
     /// <summary>Null for a profile that has said nothing, and for none.</summary>
     public ConsentState? Find(int profileId) =>
         profileId >= 0 && profileId < _states.Capacity ? Volatile.Read(ref _states[profileId]) : null;

@@ -48,6 +48,14 @@ public interface IEventStage
     void Merge(int fromProfileId, int intoProfileId);
 
     /// <summary>
+    /// A profile leaves a partition because it is merged into one of another. On the loop that has owned it, behind the last of its events and
+    /// before <see cref="Merge"/> on the other loop: from here on this loop does nothing for it of itself, such as at a time that it waited for.
+    /// </summary>
+    void HandOver(int profileId)
+    {
+    }
+
+    /// <summary>
     /// Forgets what the stage keeps of one profile, as if none of its events had come: they are applied once more after this
     /// (<see cref="TrackedEvent.IsRebuilt"/>). What the stage counts across profiles stays. The pipeline is at rest.
     /// </summary>

@@ -126,6 +126,7 @@ internal sealed class Partition
             }
             else if (trackedEvent.MergeTicket is { } ticket && _layout.PartitionOf(trackedEvent.MergedProfileId) == _number)
             {
+                _stages.HandOver(trackedEvent.MergedProfileId);
                 ticket.HandOver();
             }
         }

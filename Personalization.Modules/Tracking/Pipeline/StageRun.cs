@@ -54,6 +54,15 @@ internal sealed partial class StageRun(
         }
     }
 
+    /// <summary>A profile goes to another partition.</summary>
+    public void HandOver(int profileId)
+    {
+        foreach (var stage in stages)
+        {
+            stage.HandOver(profileId);
+        }
+    }
+
     public void BeginRebuild(IReadOnlySet<int> profileIds)
     {
         foreach (var stage in stages)
