@@ -9,6 +9,7 @@ using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Endpoints;
+using Personalization.Decisioning.Endpoints.Bandits;
 using Personalization.Decisioning.Endpoints.Flags;
 using Personalization.Decisioning.Endpoints.Governance;
 using Personalization.Decisioning.Pipeline;
@@ -48,6 +49,7 @@ public static class DecisioningModule
         services.AddSingleton<IPersonalizer>(provider => provider.GetRequiredService<Personalizer>());
         services.AddSingleton<RecommendationsEndpoint>();
         services.AddFlags(configuration);
+        services.AddBandit(configuration);
         return services;
     }
 
@@ -60,6 +62,7 @@ public static class DecisioningModule
         endpoints.MapPreflight("/v1/recommendations/{placement}");
         endpoints.MapGovernance();
         endpoints.MapFlags();
+        endpoints.MapBandit();
         return endpoints;
     }
 }

@@ -21,7 +21,10 @@ public static class ServerRoles
     /// <summary>Proposing, approving and rejecting changes, and the registry of policies.</summary>
     public const string Governor = "governor";
 
-    internal static readonly FrozenSet<string> All = new[] { Admin, Reader, Auditor, Operator, Governor }.ToFrozenSet(StringComparer.Ordinal);
+    /// <summary>Rank and Reward of <c>/personalizer/v1.0</c>, and nothing else.</summary>
+    public const string Ranker = "ranker";
+
+    internal static readonly FrozenSet<string> All = new[] { Admin, Reader, Auditor, Operator, Governor, Ranker }.ToFrozenSet(StringComparer.Ordinal);
 }
 
 /// <summary>Whose request it is. Two keys never share a name, since a second person is told from the first by it.</summary>

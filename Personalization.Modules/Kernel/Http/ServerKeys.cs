@@ -45,12 +45,13 @@ public sealed class ServerKeys
     public ServerKey? Find(HttpContext context)
     {
         var header = context.Request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-        {
-            return null;
-        }
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Find(header[Scheme.Length..]) : null;
+    }
 
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..].Trim()));
+    /// <summary>The key of a text that came in another place than the header of authorization; null when it is none.</summary>
+    public ServerKey? Find(string text)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text.Trim()));
         ServerKey? found = null;
         foreach (var (known, key) in _keys)
         {
