@@ -52,6 +52,7 @@ public static class FeaturesModule
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ProfileFeatureStore>());
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ProfileFeatureStore>());
         services.AddSingleton<IEventStage, UpdateFeaturesStage>();
+        services.AddHistory(configuration);
         return services;
     }
 

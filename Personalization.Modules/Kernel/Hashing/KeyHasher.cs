@@ -57,6 +57,10 @@ public readonly record struct KeySpace(ulong Value)
     public static readonly KeySpace Agent = new(11);
     public static readonly KeySpace Address = new(12);
 
+    /// <summary>Names that a shop's own pages and systems give to events, and to what they say of people.</summary>
+    public static readonly KeySpace EventName = new(20);
+    public static readonly KeySpace TraitName = new(21);
+
     /// <summary>Message ids are unique per source.</summary>
     public static KeySpace MessageOf(ushort sourceId) => new(0x10000UL + sourceId);
 

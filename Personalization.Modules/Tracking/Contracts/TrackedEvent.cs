@@ -22,6 +22,9 @@ public sealed class TrackedEvent
     /// <summary>The JSON object of <c>properties</c>, or of <c>traits</c> in an identify or group call; empty when there is none.</summary>
     public Utf8Slice Payload { get; set; }
 
+    /// <summary>The event's own JSON object of <c>context</c>, not that of its request; empty when there is none.</summary>
+    public Utf8Slice Context { get; set; }
+
     /// <summary>The <c>event</c> of a track call, or the <c>name</c> of a page or screen.</summary>
     public Utf8Slice Name { get; set; }
 
@@ -146,6 +149,9 @@ public sealed class TrackedEvent
     /// <summary>Consent: why <see cref="MayProfile"/> is what it is.</summary>
     public ConsentReason GateReason { get; set; }
 
+    /// <summary>Features: dense number of the event's name, given in log order; -1 before.</summary>
+    public int NameNumber { get; set; } = -1;
+
     /// <summary>Features: number of the profile's session that the event belongs to; 0 when it belongs to none.</summary>
     public long SessionNumber { get; set; }
 
@@ -160,7 +166,7 @@ public sealed class TrackedEvent
     {
         Type = default;
         Kind = default;
-        Raw = Payload = Name = MessageId = AnonymousId = UserId = PreviousId = SessionId = OrderId = DecisionId = Placement = default;
+        Raw = Payload = Context = Name = MessageId = AnonymousId = UserId = PreviousId = SessionId = OrderId = DecisionId = Placement = default;
         MessageKey = AnonymousKey = UserKey = PreviousKey = SessionKey = default;
         OriginalTimestampMs = SentAtMs = long.MinValue;
         ReceivedAtMs = TimestampMs = Offset = SessionNumber = 0;
@@ -171,7 +177,7 @@ public sealed class TrackedEvent
         Revenue = float.NaN;
         Drop = DropReason.None;
         MayProfile = MayTrain = MayMeasure = MayActivate = IsRebuilt = false;
-        ProfileId = HomeProfileId = MergedProfileId = LivePlace = -1;
+        ProfileId = HomeProfileId = MergedProfileId = LivePlace = NameNumber = -1;
         MergeTicket = null;
         ResumeAt = 0;
     }

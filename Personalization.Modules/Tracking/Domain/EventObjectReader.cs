@@ -63,7 +63,9 @@ internal static class EventObjectReader
                     break;
                 case EventField.Context:
                     reader.Batch.RemoveIdentifiers(areOfCall: false);
+                    read.Context = reader.BeginObject();
                     var context = ContextReader.Read(ref reader, vocabulary);
+                    read.Context = reader.EndObject(read.Context);
                     read.SessionId = context.SessionId;
                     read.Consent = context.Consent;
                     read.ConsentDetails = context.Details;

@@ -27,6 +27,9 @@ internal interface IKeptProperties
 
     string this[int key] { get; }
 
+    /// <summary>Place in the log from which on a property is kept; events before it do not have it.</summary>
+    long SinceOffset(int key);
+
     /// <summary>Keeps a property from now on, and returns its number; -1 when too many are kept. Sequencer's thread, at a place of the log.</summary>
     int Keep(string path);
 }

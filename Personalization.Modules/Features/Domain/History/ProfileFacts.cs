@@ -54,12 +54,13 @@ internal sealed class ProfileFacts
     private FactLine[] _lines = new FactLine[64];
     private FactProperty[] _properties = new FactProperty[64];
     private byte[] _text = new byte[1_024];
+    private int _first;
     private int _count;
     private int _lineCount;
     private int _propertyCount;
     private int _textLength;
 
-    public ReadOnlySpan<Fact> Events => _events.AsSpan(0, _count);
+    public ReadOnlySpan<Fact> Events => _events.AsSpan(_first, _count - _first);
 
     /// <summary>
     /// Event time, Unix ms, up to which events may be missing because a profile keeps only so many; <see cref="long.MinValue"/> when all are
@@ -90,7 +91,7 @@ internal sealed class ProfileFacts
 
     public void Clear()
     {
-        _count = _lineCount = _propertyCount = _textLength = 0;
+        _first = _count = _lineCount = _propertyCount = _textLength = 0;
         IncompleteUntilMs = long.MinValue;
     }
 
@@ -133,6 +134,25 @@ internal sealed class ProfileFacts
         AddProperty(key, Scalar.OfText(_textLength, text.Length));
         _textLength += text.Length;
     }
+
+    /// <summary>The last event has the same properties as one before it: these lie once.</summary>
+    public void ShareProperties(int first, int count)
+    {
+        ref var last = ref _events[_count - 1];
+        (last.FirstProperty, last.PropertyCount) = (first, count);
+    }
+
+    /// <summary>Gives the last event the properties of one before it, and others may follow. Their texts lie once.</summary>
+    public void CopyProperties(int first, int count)
+    {
+        for (var i = first; i < first + count; i++)
+        {
+            AddProperty(_properties[i].Key, _properties[i].Value);
+        }
+    }
+
+    /// <summary>Leaves the oldest events out.</summary>
+    public void SkipFirst(int count) => _first += count;
 
     private static void Grow<T>(ref T[] array, int used)
     {
