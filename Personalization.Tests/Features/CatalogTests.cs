@@ -4,6 +4,7 @@ using NUnit.Framework;
 using Personalization.Features.Contracts;
 using Personalization.Features.Domain;
 using Personalization.Features.Pipeline;
+using Personalization.Tests.Support;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Tests.Features;
@@ -147,7 +148,7 @@ public sealed class CatalogTests
         Items.Reloaded(_catalog);
         _catalog.Apply([Items.Put("b", "tents")]);
 
-        var rows = new Support.CheckpointRows();
+        var rows = new CheckpointRows();
         rows.Take(_catalog);
 
         Assert.That(rows.Count, Is.EqualTo(2), "the new item's name and its details");

@@ -47,6 +47,11 @@ internal readonly struct Scalar
     /// <summary>The text, out of the buffer that it lies in.</summary>
     public ReadOnlySpan<byte> TextIn(ReadOnlySpan<byte> buffer) => buffer.Slice(_start, _length);
 
+    /// <summary>Where a text lies, in one number.</summary>
+    internal ulong Place => ((ulong)(uint)_start << 32) | (uint)_length;
+
+    internal static ReadOnlySpan<byte> TextAt(ulong place, ReadOnlySpan<byte> buffer) => buffer.Slice((int)(place >> 32), (int)(uint)place);
+
     public string ToString(ReadOnlySpan<byte> buffer) => Kind switch
     {
         ScalarKind.Text => Encoding.UTF8.GetString(TextIn(buffer)),

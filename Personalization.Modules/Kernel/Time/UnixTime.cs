@@ -23,7 +23,14 @@ internal static class UnixTime
     public static bool TryParseNumber(ReadOnlySpan<byte> text, out long unixMs)
     {
         unixMs = 0;
-        if (!Utf8Number.TryParse(text, out var number) || Math.Abs(number) < FirstSecond)
+        return Utf8Number.TryParse(text, out var number) && TryRead(number, out unixMs);
+    }
+
+    /// <inheritdoc cref="TryParseNumber"/>
+    public static bool TryRead(double number, out long unixMs)
+    {
+        unixMs = 0;
+        if (!(Math.Abs(number) >= FirstSecond))
         {
             return false;
         }

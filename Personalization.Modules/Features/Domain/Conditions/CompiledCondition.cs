@@ -9,6 +9,9 @@ internal abstract class CompiledCondition
     /// <summary>Where it stands in its document, as a JSON pointer.</summary>
     public required string Path { get; init; }
 
+    /// <summary>Roughly what asking costs, in steps of a nanosecond; the cheaper of several is asked first.</summary>
+    public virtual int Cost => 10;
+
     /// <summary>
     /// Whether it holds for the profile now. Lowers <see cref="ProfileSnapshot.NextChangeMs"/> to when time alone may change that, whatever the
     /// answer: it must not be too late; it may be too early, as long as asking again and again comes to an end.

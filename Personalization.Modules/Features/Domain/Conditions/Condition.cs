@@ -55,13 +55,16 @@ internal enum ComparisonOperator : byte
     Exists,
     NotExists,
 
-    /// <summary>The value is a time (ISO 8601, or Unix s or ms) and lies within that long before now, now included.</summary>
+    /// <summary>
+    /// The value is a time v (ISO 8601, or Unix s or ms) and lies within that long before now: true while now is in [v, v + length). The three
+    /// operators on times are not for <c>where</c>.
+    /// </summary>
     WithinLast,
 
-    /// <summary>The value is a time that lies at least that long before now.</summary>
+    /// <summary>The value is a time that lies at least that long before now: true while now is in [v + length, ∞).</summary>
     MoreThanAgo,
 
-    /// <summary>The value is a time that lies within that long after now.</summary>
+    /// <summary>The value is a time that lies within that long after now: true while now is in [v - length, v).</summary>
     WithinNext,
 }
 
@@ -73,7 +76,8 @@ internal readonly record struct Literal(ScalarKind Kind, double Number = 0, stri
 
 /// <summary>
 /// Compares one value. An absent value, or one of another kind than the literal, satisfies <see cref="ComparisonOperator.NotEqual"/>,
-/// <see cref="ComparisonOperator.NotIn"/> and <see cref="ComparisonOperator.NotExists"/> and nothing else. Texts are compared ordinally.
+/// <see cref="ComparisonOperator.NotIn"/> and <see cref="ComparisonOperator.NotExists"/> and nothing else. Texts are compared ordinally, by their
+/// UTF-8. Prices, quantities and revenue, which are kept as floats, are the decimals that were sent (<see cref="Amount.Of"/>).
 /// </summary>
 internal sealed record Comparison(string Path, ValueSource Source, string Name, ComparisonOperator Operator, ImmutableArray<Literal> Values) : Condition(Path);
 
@@ -91,7 +95,9 @@ internal sealed record EventPattern(ImmutableArray<string> Names, Condition? Whe
 /// <param name="WithinMs">Length of a window that slides with now.</param>
 /// <param name="SinceMs">Unix ms.</param>
 /// <param name="UntilMs">Unix ms.</param>
-/// <param name="IsSession">Of the profile's current session only: that of its latest event, while it is not over by inactivity.</param>
+/// <param name="IsSession">
+/// Of the profile's current session only: that of its latest event, while it is not over by inactivity: while now is before that event + the gap.
+/// </param>
 internal sealed record TimeWindow(long? WithinMs = null, long? SinceMs = null, long? UntilMs = null, bool IsSession = false);
 
 internal enum Measure : byte
@@ -136,11 +142,15 @@ internal sealed record SequenceStep(EventPattern Pattern, int Times, long? Withi
 
 /// <summary>
 /// Steps that follow each other: there is a choice of events, strictly ascending by (time, place in the log) and all within the window, that
-/// satisfies every step.
+/// satisfies every step. Absence looks at all events, in the window or not. "Between the steps around it" is after the last event of the step
+/// before and before the first event of the step after.
 /// </summary>
 internal sealed record Sequence(string Path, ImmutableArray<SequenceStep> Steps, TimeWindow Window) : Condition(Path);
 
-/// <summary>Where the profile stands in a declared funnel: it has completed at least, or exactly, a number of its steps; or been through.</summary>
+/// <summary>
+/// Where the profile stands in a declared funnel: how many of its steps it has completed, compared with a number. One who never began has
+/// completed none; of a funnel that nobody declared it is false.
+/// </summary>
 internal sealed record FunnelStage(string Path, string Funnel, ComparisonOperator Operator, int Step) : Condition(Path);
 
 /// <summary>Is in another segment, in its live version.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Personalization.Consent.Contracts;
+using Personalization.Features.Domain.Conditions.Compiled;
 using Personalization.Features.Domain.Declared;
 using Personalization.Features.Domain.History;
 using Personalization.Features.Domain.Traits;
@@ -34,6 +35,12 @@ internal sealed class ProfileSnapshot(
     public IMemberships Memberships => memberships;
 
     public IConsent Consent => consent;
+
+    /// <summary>Where profiles stand in funnels.</summary>
+    public IFunnelStages Funnels { get; init; } = IFunnelStages.None;
+
+    /// <summary>Room for what an evaluation needs for a moment.</summary>
+    internal EvaluationRoom Room { get; } = new();
 
     /// <summary>The context of the request that is being answered; undefined outside one.</summary>
     public JsonElement Request { get; set; }
@@ -77,6 +84,12 @@ internal sealed class ProfileSnapshot(
     /// <summary>The same profile with nothing asked for yet, so that <see cref="NextChangeMs"/> is about the next question alone.</summary>
     public void AskAnew() => NextChangeMs = long.MaxValue;
 
+    /// <summary>The same profile at another time, as what was decoded says: for looking ahead. Nothing has been asked for yet.</summary>
+    public void LookAt(long nowMs) => (NowMs, NextChangeMs) = (nowMs, long.MaxValue);
+
+    /// <summary>What was asked for turned out to be all that matters: takes the place of what others have lowered it to.</summary>
+    public void ChangesOnlyAt(long timeMs) => NextChangeMs = timeMs;
+
     /// <summary>Something will, or may, change at a time.</summary>
     public void ChangesAt(long timeMs)
     {
@@ -100,4 +113,27 @@ internal interface IMemberships
     int FindList(ReadOnlySpan<char> id);
 
     bool IsOnList(int list, int profileId);
+}
+
+/// <summary>Where profiles stand in declared funnels. Any thread.</summary>
+internal interface IFunnelStages
+{
+    /// <summary>No funnel is declared.</summary>
+    static IFunnelStages None { get; } = new NoFunnels();
+
+    /// <summary>The number of a funnel, or -1 when none of that id is live. Stays the same while the process runs.</summary>
+    int Find(ReadOnlySpan<char> id);
+
+    /// <summary>
+    /// How many steps the profile has completed as of <see cref="ProfileSnapshot.NowMs"/>; lowers <see cref="ProfileSnapshot.NextChangeMs"/> to when
+    /// time alone may change that. Allocates nothing.
+    /// </summary>
+    int StageOf(int funnel, ProfileSnapshot profile);
+
+    private sealed class NoFunnels : IFunnelStages
+    {
+        public int Find(ReadOnlySpan<char> id) => -1;
+
+        public int StageOf(int funnel, ProfileSnapshot profile) => 0;
+    }
 }

@@ -1,0 +1,91 @@
+namespace Personalization.Features.Domain.Conditions.Compiled;
+
+/// <summary>
+/// How many events there are. Goes from the newest back and stops when no older one can change the answer; the one where it stopped says when
+/// the answer turns, since a window is left by the oldest first.
+/// </summary>
+internal sealed class CountCondition : LeafCondition
+{
+    private readonly PatternMatcher _pattern;
+    private readonly Window _window;
+    private readonly ValueTest _test;
+
+    /// <summary>As many events as there need be to know; more change nothing.</summary>
+    private readonly int _enough;
+
+    /// <summary>With fewer than enough the answer cannot change by time: a window is only left.</summary>
+    private readonly bool _isThreshold;
+
+    public CountCondition(EventMeasure source, PatternMatcher pattern, Window window, ValueTest test)
+        : base(source)
+    {
+        (_pattern, _window, _test) = (pattern, window, test);
+        _isThreshold = source.Operator is ComparisonOperator.AtLeast or ComparisonOperator.Less or ComparisonOperator.Greater or ComparisonOperator.AtMost;
+        var bound = source.Values[^1].Number;
+        _enough = (int)Math.Clamp(
+            source.Operator is ComparisonOperator.AtLeast or ComparisonOperator.Less ? Math.Ceiling(bound) : Math.Floor(bound) + 1, 0, int.MaxValue);
+    }
+
+    public override int Cost => 60;
+
+    public override bool Holds(ProfileSnapshot profile) => _test.Holds(ScalarKind.Number, Count(profile), default);
+
+    public override void Touch(Touches touches)
+    {
+        _pattern.Touch(touches);
+        touches.AnyEvent |= _window.IsSession;
+    }
+
+    protected override void Tell(ProfileSnapshot profile, Evidence evidence)
+    {
+        var bounds = _window.Of(profile);
+        var facts = profile.Facts;
+        var count = 0;
+        for (var i = facts.Events.Length - 1; i >= 0 && !bounds.IsEmpty; i--)
+        {
+            ref readonly var fact = ref facts.Events[i];
+            if (bounds.Includes(in fact) && _pattern.Matches(facts, in fact))
+            {
+                count++;
+                evidence.AddOlder(fact.Offset);
+            }
+        }
+
+        evidence.Value = MeasureCondition.WithLimits(count.ToString(), facts, bounds);
+    }
+
+    private int Count(ProfileSnapshot profile)
+    {
+        var bounds = _window.Of(profile);
+        if (bounds.IsEmpty)
+        {
+            return 0;
+        }
+
+        var facts = profile.Facts;
+        var events = facts.Events;
+        var count = 0;
+        var oldestMs = 0L;
+        for (var i = events.Length - 1; i >= 0 && count < _enough; i--)
+        {
+            ref readonly var fact = ref events[i];
+            if (fact.TimeMs < bounds.FromMs)
+            {
+                break;
+            }
+
+            if (bounds.Includes(in fact) && _pattern.Matches(facts, in fact))
+            {
+                count++;
+                oldestMs = fact.TimeMs;
+            }
+        }
+
+        if (count > 0 && (count == _enough || !_isThreshold))
+        {
+            profile.ChangesAt(_window.LeavesAt(oldestMs));
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,48 @@
+namespace Personalization.Features.Domain.Conditions.Compiled;
+
+/// <summary>
+/// All, any or none of several. The cheapest is asked first, and asking stops with the first that decides. That one alone says when the answer
+/// may change: as long as it stays what it is, the others do not matter.
+/// </summary>
+internal sealed class GroupCondition(Condition source, CompiledCondition[] of, bool isAll, bool isNegated) : CompiledCondition
+{
+    private readonly CompiledCondition[] _cheapestFirst = [.. of.OrderBy(each => each.Cost)];
+
+    public override int Cost { get; } = of.Sum(each => each.Cost);
+
+    public override bool Holds(ProfileSnapshot profile)
+    {
+        var before = profile.NextChangeMs;
+        foreach (var each in _cheapestFirst)
+        {
+            var ofThoseAsked = profile.NextChangeMs;
+            profile.AskAnew();
+            if (each.Holds(profile) != isAll)
+            {
+                profile.ChangesOnlyAt(Math.Min(before, profile.NextChangeMs));
+                return isAll == isNegated;
+            }
+
+            profile.ChangesOnlyAt(Math.Min(ofThoseAsked, profile.NextChangeMs));
+        }
+
+        return isAll != isNegated;
+    }
+
+    public override Explanation Explain(ProfileSnapshot profile)
+    {
+        Explanation[] parts = [.. of.Select(each => each.Explain(profile))];
+        var holds = Holds(profile);
+        var deciding = parts.Count(each => each.Holds);
+        return new Explanation(
+            Path, holds, ConditionText.Of(source), $"{deciding} of {parts.Length} hold", [], LookAhead.TurnsAt(this, profile), parts);
+    }
+
+    public override void Touch(Touches touches)
+    {
+        foreach (var each in of)
+        {
+            each.Touch(touches);
+        }
+    }
+}
