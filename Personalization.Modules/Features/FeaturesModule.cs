@@ -45,6 +45,7 @@ public static class FeaturesModule
         services.AddSingleton<ChangeItemEndpoint>();
         services.AddSingleton<ReadItemsEndpoint>();
         services.AddChangeCapture(configuration);
+        services.AddConditions();
 
         services.AddSingleton(provider => new FeatureRules(provider.GetRequiredService<IOptions<FeaturesOptions>>().Value));
         services.AddSingleton<ProfileFeatureStore>();

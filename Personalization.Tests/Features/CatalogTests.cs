@@ -4,7 +4,6 @@ using NUnit.Framework;
 using Personalization.Features.Contracts;
 using Personalization.Features.Domain;
 using Personalization.Features.Pipeline;
-using Personalization.Tests.Support;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Tests.Features;
@@ -148,7 +147,7 @@ public sealed class CatalogTests
         Items.Reloaded(_catalog);
         _catalog.Apply([Items.Put("b", "tents")]);
 
-        var rows = new CheckpointRows();
+        var rows = new Support.CheckpointRows();
         rows.Take(_catalog);
 
         Assert.That(rows.Count, Is.EqualTo(2), "the new item's name and its details");

@@ -1,7 +1,6 @@
 using NUnit.Framework;
 using Personalization.Features.Domain.Conditions;
 using Personalization.Features.Domain.Conditions.Compiled;
-using Personalization.Tests.Features.Support;
 
 namespace Personalization.Tests.Features.Conditions;
 

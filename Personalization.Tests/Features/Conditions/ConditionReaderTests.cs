@@ -3,7 +3,6 @@ using System.Text.Json;
 using NUnit.Framework;
 using Personalization.Features.Domain.Conditions;
 using Personalization.Features.Domain.Definitions;
-using Personalization.Tests.Features.Support;
 
 namespace Personalization.Tests.Features.Conditions;
 

@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using Personalization.Tests.Features.Support;
 
 namespace Personalization.Tests.Features.Conditions;
 

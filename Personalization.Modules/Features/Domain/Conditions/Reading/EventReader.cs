@@ -39,7 +39,7 @@ internal static class EventReader
         var since = ReadTime(members, "since", faults);
         var until = ReadTime(members, "until", faults);
         var isSession = ReadSession(members, faults);
-        string[] said = [.. new[] { "within", "since", "until", "session" }.Where(members.Has)];
+        string[] said = [.. Words.Windows.Where(members.Has)];
         if (said.Length > 1 && said is not ["since", "until"])
         {
             faults.Add(members.Path, $"Has {string.Join(" and ", said)}: a window is within, or since and until, or session.");

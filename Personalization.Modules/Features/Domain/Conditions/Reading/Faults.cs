@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Personalization.Features.Domain.Definitions;
 
@@ -6,6 +7,7 @@ namespace Personalization.Features.Domain.Conditions.Reading;
 /// <summary>What is wrong with one document, and how much of it has been read.</summary>
 internal sealed class Faults(List<DefinitionFault> all)
 {
+    private static readonly SearchValues<char> IdCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_");
     private int _nodes;
     private int _count;
 
@@ -79,7 +81,7 @@ internal sealed class Faults(List<DefinitionFault> all)
             return null;
         }
 
-        if (id.Length is > 0 and <= 64 && !id.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-_"))
+        if (id.Length is > 0 and <= 64 && !id.AsSpan().ContainsAnyExcept(IdCharacters))
         {
             return id;
         }

@@ -11,6 +11,8 @@ internal static class Words
 
     public static readonly string[] Measures = ["count", "sum", "min", "max", "average", "distinct", "days"];
 
+    public static readonly string[] Windows = ["within", "since", "until", "session"];
+
     public static readonly string[] ProductFields = ["id", "category", "brand", "price", "quantity"];
 
     public static readonly string[] Purposes = ["collect", "profile", "personalise", "measure", "activate", "train"];

@@ -11,7 +11,7 @@ using Personalization.Features.Domain.History;
 using Personalization.Features.Domain.Traits;
 using Personalization.Tracking.Contracts;
 
-namespace Personalization.Tests.Features.Support;
+namespace Personalization.Tests.Features.Conditions;
 
 /// <summary>One profile by hand, with all that a condition may look at. Times are minutes after <see cref="Start"/>.</summary>
 internal sealed class ConditionWorld : IEventNames, IKeptProperties, ITraitReader, ICatalog, IProfileHistory, IFeatureValues, IMemberships, IConsent, IFunnelStages
@@ -123,6 +123,8 @@ internal sealed class ConditionWorld : IEventNames, IKeptProperties, ITraitReade
     public double NextChange() => Snapshot.NextChangeMs == long.MaxValue ? double.PositiveInfinity : (double)(Snapshot.NextChangeMs - Start) / Minute;
 
     public int Keep(string path) => Number(_properties, path);
+
+    public long SinceOffset(int key) => 0;
 
     public bool TryRead(int profileId, ProfileFacts into)
     {
