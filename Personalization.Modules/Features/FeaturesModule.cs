@@ -9,6 +9,7 @@ using Personalization.Features.Domain;
 using Personalization.Features.Domain.ChangeCapture;
 using Personalization.Features.Endpoints;
 using Personalization.Features.Pipeline;
+using Personalization.Features.Pipeline.Definitions;
 using Personalization.Kernel;
 using Personalization.Kernel.Audit;
 using Personalization.Kernel.Checkpoints;
@@ -27,6 +28,7 @@ public static class FeaturesModule
     public static IServiceCollection AddFeatures(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<FeaturesOptions>(configuration, FeaturesOptions.Section);
+        services.AddDefinitions();
 
         services.AddSingleton(provider => new Catalog(
             provider.GetRequiredService<KeyHasher>(),

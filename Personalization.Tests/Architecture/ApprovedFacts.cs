@@ -31,13 +31,5 @@ internal static class ApprovedFacts
             "Tracking.Contracts.QualityFlagCleared",
             Handlers: [],
             WhyNobody: "As for QualityFlagRaised."),
-        new(
-            "Features.Contracts.SegmentEntered",
-            Handlers: [],
-            WhyNobody: "Decisioning asks ISegments, and deliveries read the durable feed; the fact is for the shop that embeds the product."),
-        new(
-            "Features.Contracts.SegmentLeft",
-            Handlers: [],
-            WhyNobody: "As for SegmentEntered."),
     ];
 }

@@ -63,6 +63,11 @@ internal sealed class ShopServer : IAsyncDisposable
     public static Task<ShopServer> StartWithAsync(string folder, Action<IServiceCollection> services, params string[] arguments) =>
         StartAsync(HostApp.Build([.. Arguments(folder), .. arguments], services), _ => { });
 
+    /// <summary>With both.</summary>
+    public static Task<ShopServer> StartWithAsync(
+        string folder, Action<IServiceCollection> services, Action<WebApplication> configure, params string[] arguments) =>
+        StartAsync(HostApp.Build([.. Arguments(folder), .. arguments], services), configure);
+
     private static async Task<ShopServer> StartAsync(WebApplication app, Action<WebApplication> configure)
     {
         configure(app);
