@@ -12,6 +12,7 @@ using Personalization.Decisioning.Endpoints;
 using Personalization.Decisioning.Endpoints.Bandits;
 using Personalization.Decisioning.Endpoints.Flags;
 using Personalization.Decisioning.Endpoints.Governance;
+using Personalization.Decisioning.Endpoints.Trees;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Features.Contracts;
 using Personalization.Kernel.Checkpoints;
@@ -50,6 +51,7 @@ public static class DecisioningModule
         services.AddSingleton<RecommendationsEndpoint>();
         services.AddFlags(configuration);
         services.AddBandit(configuration);
+        services.AddTreeModels();
         return services;
     }
 
@@ -63,6 +65,7 @@ public static class DecisioningModule
         endpoints.MapGovernance();
         endpoints.MapFlags();
         endpoints.MapBandit();
+        endpoints.MapTreeModels();
         return endpoints;
     }
 }
