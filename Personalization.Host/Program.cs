@@ -6,6 +6,11 @@ if (AuditCommand.Handles(args))
     return AuditCommand.Run(args, Console.Out, Console.Error);
 }
 
+if (FeaturesCommand.Handles(args))
+{
+    return await FeaturesCommand.RunAsync(args, Console.Out, Console.Error);
+}
+
 if (RestoreCommand.Handles(args))
 {
     return RestoreCommand.Run(args, Console.Out, Console.Error);

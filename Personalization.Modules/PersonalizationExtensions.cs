@@ -9,6 +9,7 @@ using Personalization.Features;
 using Personalization.Identity;
 using Personalization.Kernel;
 using Personalization.Kernel.Audit;
+using Personalization.Kernel.Replay;
 using Personalization.Tracking;
 
 namespace Personalization;
@@ -59,5 +60,16 @@ public static class PersonalizationExtensions
     {
         services.AddSingleton<ServiceFactory>(provider => provider.GetRequiredService);
         services.AddSingleton<IMediator, Mediator>();
+        services.ReplaceInReplay<IMediator>(static _ => new SilentMediator());
+    }
+
+    /// <summary>In a replay nothing is news.</summary>
+    private sealed class SilentMediator : IMediator
+    {
+        public Task Publish<TNotification>(TNotification notification, CancellationToken cancellationToken = default)
+            where TNotification : INotification => Task.CompletedTask;
+
+        public Task<TResponse> Send<TResponse>(IRequest<TResponse> request, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException("Nothing is asked for in a replay.");
     }
 }

@@ -8,6 +8,7 @@ using Personalization.Features.Contracts;
 using Personalization.Features.Domain;
 using Personalization.Features.Domain.ChangeCapture;
 using Personalization.Features.Endpoints;
+using Personalization.Features.Endpoints.Parity;
 using Personalization.Features.Pipeline;
 using Personalization.Features.Pipeline.Definitions;
 using Personalization.Kernel;
@@ -27,6 +28,7 @@ public static class FeaturesModule
     /// <summary>Registers everything the module needs. Options are checked when the host starts.</summary>
     public static IServiceCollection AddFeatures(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddParity(configuration);
         services.AddValidatedOptions<FeaturesOptions>(configuration, FeaturesOptions.Section);
         services.AddDefinitions();
 
@@ -73,6 +75,7 @@ public static class FeaturesModule
         items.MapPatch(ItemRoute.Pattern, (Delegate)change.PatchAsync).WithName("PatchCatalogItem");
         items.MapDelete(ItemRoute.Pattern, (Delegate)change.WithdrawAsync).WithName("WithdrawCatalogItem");
         endpoints.MapChangeCapture();
+        endpoints.MapParity();
         ProfileLookup.Map(endpoints);
         return endpoints;
     }

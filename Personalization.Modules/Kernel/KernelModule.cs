@@ -10,6 +10,7 @@ using Personalization.Kernel.Http;
 using Personalization.Kernel.Log;
 using Personalization.Kernel.Pipelines;
 using Personalization.Kernel.Privacy;
+using Personalization.Kernel.Replay;
 using Personalization.Kernel.Sqlite;
 using Personalization.Kernel.Sqlite.Backup;
 
@@ -44,6 +45,7 @@ public static class KernelModule
 
         services.AddSingleton<LogRewriter>();
 
+        services.AddReplay();
         services.AddPrivacy(configuration);
         services.AddBackup(configuration);
         services.AddSingleton<ISubjectAccess, SubjectAccess>();

@@ -8,6 +8,7 @@ using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Log;
 using Personalization.Kernel.Privacy;
+using Personalization.Kernel.Replay;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain;
 using Personalization.Tracking.Domain.Duplicates;
@@ -95,6 +96,7 @@ public static class TrackingModule
         services.AddSingleton<PartitionMetrics>();
         services.AddSingleton(CreateLayout);
         services.AddSingleton<IPartitions>(provider => provider.GetRequiredService<PartitionLayout>());
+        services.AddSingleton(provider => new StageOrder(provider.GetRequiredService<PartitionLayout>().Count == 1));
         services.AddSingleton<AppliedProgress>();
         services.AddSingleton<EffectWait>();
         services.AddSingleton<TrackedEventHandler>();
@@ -103,6 +105,9 @@ public static class TrackingModule
         services.AddSingleton<IProfileRebuild, ProfileRebuild>();
         services.AddSingleton<ITrackingStatistics, TrackingStatistics>();
         services.AddSingleton<IEventReader, StoredEventReader>();
+        services.AddReplayedPart<ISequencerStep>();
+        services.AddReplayedPart<IEventStage>();
+        services.AddReplayedPart<IEventObserver>();
     }
 
     private static DuplicateFilter CreateDuplicateFilter(IServiceProvider provider)

@@ -11,8 +11,16 @@ namespace Personalization.Decisioning.Pipeline;
 /// removes them from memory at once and from the file with the next checkpoint. What an erased shopper added to popularity
 /// and to what goes together stays: these are counts over everyone, from which nobody can be found again.
 /// </summary>
+[ReplayRows(Sessions, RowForm.NotCompared, Shared, OnlyWherePartitioned = true)]
+[ReplayRows(Sessions + 1, RowForm.NotCompared, Shared, OnlyWherePartitioned = true)]
+[ReplayRows(ViewedTogether, RowForm.NotCompared, Shared, OnlyWherePartitioned = true)]
+[ReplayRows(BoughtTogether, RowForm.NotCompared, Shared, OnlyWherePartitioned = true)]
+[ReplayRows(Popularity, RowForm.NotCompared, Shared, OnlyWherePartitioned = true)]
+[ReplayRows(Popularity + 1, RowForm.NotCompared, Shared, OnlyWherePartitioned = true)]
 internal sealed class DecisioningState(LearnedModels models, ICatalog? catalog = null) : ICheckpointed, IPersonalDataStore
 {
+    private const string Shared = "Learned from all shoppers in the order in which the partitions came to it.";
+
     // Each model takes the tables from its own on.
     private const byte Sessions = 1;
     private const byte ViewedTogether = 4;

@@ -10,6 +10,8 @@ namespace Personalization.Features.Domain;
 /// in memory only what is newer than the last checkpoint, and what a running rebuild has looked up. Sequencer's thread, or work at rest.
 /// </summary>
 [HoldsNoPersonalData("Items, categories and brands are the shop's own data.")]
+[ReplayRows(TermTable, RowForm.JoinedByOwner, "A row of each checkpoint before which the item changed; together they are its history.")]
+[ReplayRows(SequenceTable, RowForm.NotCompared, "Counts checkpoints.")]
 internal sealed class ItemTermHistory : ICheckpointed, ICheckpointObserver
 {
     private const byte TermTable = 110;

@@ -11,6 +11,7 @@ namespace Personalization.Identity.Domain;
 /// them. Kept by identifier rather than by profile, since a copy may name somebody whom nobody knows yet. One row for each checkpoint that
 /// saw duplicates, 24 bytes for each identifier of each; on disk alone but for those since the last checkpoint.
 /// </summary>
+[ReplayRows(CopyTable, RowForm.Joined, "A row of each checkpoint; together they are all copies in the order of the log.")]
 internal sealed class DuplicateCopies : ISequencerStep, ICheckpointed, ICheckpointObserver, IPersonalDataStore
 {
     private const byte CopyTable = 102;

@@ -67,7 +67,8 @@ internal sealed class IdentityLedger(IdentityMap map, PendingMerges pending, Lin
             }
             else
             {
-                MemoryMarshal.Write(writer.Reserve(IdentifierTable, number, Marshal.SizeOf<Identifier>()), map[number]);
+                // The chain of a profile's identifiers is made anew on loading: in a row it would tell of restarts.
+                MemoryMarshal.Write(writer.Reserve(IdentifierTable, number, Marshal.SizeOf<Identifier>()), map[number] with { Next = 0, Before = 0 });
             }
         }
 

@@ -13,6 +13,8 @@ namespace Personalization.Identity.Domain;
 /// before merges, so that a merge moves nothing and can be taken back. The offsets since the last checkpoint are chained in memory; at a
 /// checkpoint each profile's chain becomes one row. What speaks of a profile and is no event of it stands as its complement.
 /// </summary>
+[ReplayRows(OffsetTable, RowForm.JoinedByOwner, "A row of each checkpoint in which the profile had events; together they are its timeline.", ElementBytes = sizeof(long))]
+[ReplayRows(SequenceTable, RowForm.NotCompared, "Counts checkpoints.")]
 internal sealed partial class ProfileTimeline : ISequencerStep, ICheckpointed, ICheckpointObserver, IPersonalDataStore, IProfileTimeline
 {
     private const byte OffsetTable = 5;

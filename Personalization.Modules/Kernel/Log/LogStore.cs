@@ -38,8 +38,9 @@ internal sealed class LogStore : IDisposable
         "INSERT INTO log_erasure (request_id, at_ms) VALUES (@requestId, @atMs) ON CONFLICT (request_id) DO UPDATE SET at_ms = excluded.at_ms";
 
     private readonly SqliteFile _file;
-    private readonly SqliteConnection _appender;
-    private readonly sqlite3_stmt _append;
+    private readonly SqliteConnection? _appender;
+    private readonly sqlite3_stmt? _append;
+    private readonly Dictionary<string, ushort> _unwritten = new(StringComparer.Ordinal);
 
     public LogStore(string path)
     {
@@ -58,6 +59,14 @@ internal sealed class LogStore : IDisposable
             SecretSql, new { fresh = System.Security.Cryptography.RandomNumberGenerator.GetBytes(16) });
     }
 
+    private LogStore(SqliteFile file, long nextOffset)
+    {
+        _file = file;
+        NextOffset = nextOffset;
+        using var reader = file.Open();
+        Secret = reader.QuerySingle<byte[]>("SELECT secret FROM log_secret");
+    }
+
     /// <summary>Offset after the last stored event. Appender's thread.</summary>
     public long NextOffset { get; private set; }
 
@@ -66,26 +75,42 @@ internal sealed class LogStore : IDisposable
 
     public string Path => _file.Path;
 
+    /// <summary>The log up to a place, to be read and never written: a host may be writing it meanwhile.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="InvalidDataException">It is of another version, or does not reach that far.</exception>
+    public static LogStore OpenReadOnly(string path, long until)
+    {
+        var file = SqliteFile.OpenReadOnly(path, "Kernel/Log");
+        using var reader = file.Open();
+        if (reader.QuerySingle<long>(NextOffsetSql) is var end && end < until)
+        {
+            throw new InvalidDataException($"The log ends at offset {end} and what is to be compared with it stands at {until}: they do not belong together.");
+        }
+
+        return new LogStore(file, until);
+    }
+
     /// <summary>Commits one block and returns when it is on disk. Throws <see cref="SqliteException"/> when the disk refuses; nothing is stored then.</summary>
     public void Append(int eventCount, BlockCodec codec, int rawBytes, ReadOnlySpan<byte> body)
     {
-        raw.sqlite3_bind_int64(_append, 1, NextOffset);
-        raw.sqlite3_bind_int(_append, 2, eventCount);
-        raw.sqlite3_bind_int(_append, 3, (int)codec);
-        raw.sqlite3_bind_int(_append, 4, rawBytes);
-        raw.sqlite3_bind_blob(_append, 5, body);
-        var stepped = raw.sqlite3_step(_append);
-        raw.sqlite3_reset(_append);
+        var (appender, append) = (Appender, _append!);
+        raw.sqlite3_bind_int64(append, 1, NextOffset);
+        raw.sqlite3_bind_int(append, 2, eventCount);
+        raw.sqlite3_bind_int(append, 3, (int)codec);
+        raw.sqlite3_bind_int(append, 4, rawBytes);
+        raw.sqlite3_bind_blob(append, 5, body);
+        var stepped = raw.sqlite3_step(append);
+        raw.sqlite3_reset(append);
         if (stepped != raw.SQLITE_DONE)
         {
-            throw new SqliteException($"The log refused {eventCount} events: {raw.sqlite3_errmsg(_appender.Handle).utf8_to_string()}", stepped);
+            throw new SqliteException($"The log refused {eventCount} events: {raw.sqlite3_errmsg(appender.Handle).utf8_to_string()}", stepped);
         }
 
         NextOffset += eventCount;
     }
 
     /// <summary>Moves pages from the WAL into the file without waiting for anyone. Appender's thread.</summary>
-    public WalState CheckpointOnAppender() => Checkpoint(_appender);
+    public WalState CheckpointOnAppender() => Checkpoint(Appender);
 
     /// <summary>The same on a caller's connection.</summary>
     public static WalState Checkpoint(SqliteConnection connection)
@@ -111,6 +136,11 @@ internal sealed class LogStore : IDisposable
     /// <summary>The source's number, given when it is first seen. Any thread: on a connection of its own, the appender's is the writer's.</summary>
     public ushort SourceId(string name)
     {
+        if (_appender is null)
+        {
+            return FindSourceId(name) ?? Unwritten(name);
+        }
+
         using var connection = _file.Open();
         return checked((ushort)connection.QuerySingle<long>(SourceSql, new { name }));
     }
@@ -145,8 +175,24 @@ internal sealed class LogStore : IDisposable
 
     public void Dispose()
     {
-        _append.Dispose();
-        _appender.Dispose();
+        _append?.Dispose();
+        _appender?.Dispose();
+    }
+
+    private SqliteConnection Appender => _appender ?? throw new InvalidOperationException("The log was opened to be read.");
+
+    /// <summary>A source that is configured and of which the log holds nothing: its number is as good as any that no other has.</summary>
+    private ushort Unwritten(string name)
+    {
+        lock (_unwritten)
+        {
+            if (!_unwritten.TryGetValue(name, out var id))
+            {
+                _unwritten.Add(name, id = (ushort)(ushort.MaxValue - _unwritten.Count));
+            }
+
+            return id;
+        }
     }
 
     private sealed record StoredRow(long FirstOffset, long EventCount, long Codec, long RawBytes, byte[] Body);

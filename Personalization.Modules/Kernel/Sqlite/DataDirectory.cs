@@ -12,6 +12,8 @@ public sealed class DataDirectory
         Directory.CreateDirectory(Path);
     }
 
+    internal DataDirectory(string path) => Path = path;
+
     public string Path { get; }
 
     internal string File(string name) => System.IO.Path.Combine(Path, name + ".db");

@@ -13,6 +13,14 @@ internal sealed class SqliteFile
     static SqliteFile() => SQLitePCL.Batteries_V2.Init();
 
     private readonly string _connectionString;
+    private readonly bool _isReadOnly;
+
+    private SqliteFile(string path)
+    {
+        Path = path;
+        _isReadOnly = true;
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadOnly }.ToString();
+    }
 
     /// <summary>Opens or creates the file and applies the migrations under <paramref name="migrations"/>, for example <c>Kernel/Log</c>.</summary>
     public SqliteFile(string path, string migrations)
@@ -30,11 +38,38 @@ internal sealed class SqliteFile
 
     public string Path { get; }
 
+    /// <summary>A file that somebody else may have open and write: it is left as it is.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="InvalidDataException">It was written by a program with other migrations.</exception>
+    public static SqliteFile OpenReadOnly(string path, string migrations)
+    {
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"There is no {System.IO.Path.GetFileName(path)} in {System.IO.Path.GetDirectoryName(path)}.", path);
+        }
+
+        var file = new SqliteFile(path);
+        using var connection = file.Open();
+        var known = MigrationNames(migrations).Count();
+        if (UserVersion(connection) is var version && version != known)
+        {
+            throw new InvalidDataException($"{System.IO.Path.GetFileName(path)} is of version {version}, and this program reads version {known}.");
+        }
+
+        return file;
+    }
+
     /// <summary>A new connection, which the caller owns and uses from one thread at a time.</summary>
     public SqliteConnection Open()
     {
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
+        if (_isReadOnly)
+        {
+            Execute(connection, "PRAGMA busy_timeout=10000; PRAGMA cell_size_check=ON;");
+            return connection;
+        }
+
         Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA cell_size_check=ON; PRAGMA secure_delete=ON;");
         return connection;
     }
@@ -51,17 +86,20 @@ internal sealed class SqliteFile
     private static void Migrate(SqliteConnection connection, string folder)
     {
         var assembly = Assembly.GetExecutingAssembly();
-        var prefix = $"{folder}/Migrations/";
         var applied = UserVersion(connection);
-        var pending = assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
-            .OrderBy(name => name, StringComparer.Ordinal)
-            .Skip(applied);
-        foreach (var name in pending)
+        foreach (var name in MigrationNames(folder).Skip(applied))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
             Execute(connection, $"BEGIN IMMEDIATE; {reader.ReadToEnd()}; PRAGMA user_version={++applied}; COMMIT;");
         }
+    }
+
+    private static IEnumerable<string> MigrationNames(string folder)
+    {
+        var prefix = $"{folder}/Migrations/";
+        return Assembly.GetExecutingAssembly().GetManifestResourceNames()
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .OrderBy(name => name, StringComparer.Ordinal);
     }
 
     private static int UserVersion(SqliteConnection connection)

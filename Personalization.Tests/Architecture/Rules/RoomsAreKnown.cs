@@ -8,7 +8,7 @@ internal static class RoomsAreKnown
     private static readonly string[] ModuleRooms = ["Contracts", "Endpoints", "Pipeline", "Domain", "Storage"];
 
     private static readonly string[] KernelRooms =
-        ["Audit", "Checkpoints", "Collections", "Errors", "Hashing", "Http", "Json", "Log", "Pipelines", "Privacy", "Sqlite", "Time"];
+        ["Audit", "Checkpoints", "Collections", "Errors", "Hashing", "Http", "Json", "Log", "Pipelines", "Privacy", "Replay", "Sqlite", "Time"];
 
     public static IEnumerable<Violation> Check(CompiledCode code) =>
         from type in code.Types

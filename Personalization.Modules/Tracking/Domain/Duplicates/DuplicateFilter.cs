@@ -11,6 +11,7 @@ namespace Personalization.Tracking.Domain.Duplicates;
 /// that are remembered; beyond it the oldest go before their time, and are counted. Sequencer's thread.
 /// </summary>
 [HoldsNoPersonalData("Keyed hashes of message ids, which no other store can link to a person; they expire with the window.")]
+[ReplayRows(RecentTable, RowForm.Joined, "A row of each checkpoint; together they are the recent keys in the order of the log.", SkippedBytes = sizeof(long))]
 internal sealed class DuplicateFilter(int recentKeys, int maxKeys, TimeSpan window) : ISequencerStep, ICheckpointed, ICheckpointObserver
 {
     public const byte PageTable = 3;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Privacy;
+using Personalization.Kernel.Replay;
 using Personalization.Kernel.Sqlite;
 using Personalization.Tracking.Domain;
 using Personalization.Tracking.Domain.DeadLetters;
@@ -28,6 +29,7 @@ internal static class DeadLettersRegistration
         services.AddSingleton<DeadLetterMetrics>();
         services.AddSingleton<DeadLetterWriter>();
         services.AddSingleton<IDeadLetterSink>(CreateSink);
+        services.ReplaceInReplay<IDeadLetterSink>();
 
         services.AddSingleton(provider => new ParkedEvents(Options(provider).MaxParkedEvents));
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ParkedEvents>());

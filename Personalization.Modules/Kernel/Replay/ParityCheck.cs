@@ -1,0 +1,103 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Personalization.Kernel.Checkpoints;
+using Personalization.Kernel.Log;
+using Personalization.Kernel.Pipelines;
+using Personalization.Kernel.Privacy;
+using Personalization.Kernel.Sqlite;
+
+namespace Personalization.Kernel.Replay;
+
+/// <summary>
+/// Recomputes everything that is derived from the log, and compares it row by row with the last checkpoint of an installation. Needs
+/// the files alone: it runs within the host as well as beside it, or when there is none.
+/// </summary>
+public interface IParityCheck
+{
+    /// <summary>Compares, and leaves nothing behind. Any number may run beside each other.</summary>
+    /// <exception cref="FileNotFoundException">There is no log, or no checkpoint.</exception>
+    /// <exception cref="InvalidDataException">The files do not belong together, or to this program.</exception>
+    /// <exception cref="InvalidOperationException">A part of the embedding program cannot be replayed.</exception>
+    Task<ParityReport> RunAsync(ParityRequest request, CancellationToken cancellationToken);
+}
+
+/// <inheritdoc cref="IParityCheck"/>
+internal sealed class ParityCheck(ReplayServices services, TimeProvider time, ILoggerFactory loggers) : IParityCheck
+{
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+
+    public async Task<ParityReport> RunAsync(ParityRequest request, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        CutCopy.AssertIn(request.DataDirectory);
+        using var folder = ReplayFolder.Create(request.DataDirectory, time);
+        var (live, fresh) = (folder.Below("live"), folder.Below("fresh"));
+        var (offset, files) = await CutCopy.TakeAsync(request.DataDirectory, live.Path, time, cancellationToken);
+        var logPath = new DataDirectory(request.DataDirectory).File("log");
+        PrivacyCopy.Take(request.DataDirectory, fresh.Path);
+
+        IReadOnlyList<ICheckpointed> states;
+        bool isOrdered;
+        await using (var instance = ReplayInstance.Create(services, logPath, offset, fresh, loggers))
+        {
+            states = [.. instance.Services.GetServices<ICheckpointed>()];
+            isOrdered = instance.Services.GetService<StageOrder>()?.IsOfTheLog ?? true;
+            await using var telling = Tell(instance, request.Progress);
+            await instance.RunAsync(instance.Load(), new ReplayPace(request.Share, time), before: null, cancellationToken);
+        }
+
+        var comparison = new CutComparison(request.MaxDifferences);
+        var faults = new List<string>();
+        var pair = new CutPair(live, fresh, files);
+        await BackgroundWork.RunAsync(() => Compare(comparison, pair, states, isOrdered, faults, cancellationToken), "comparison with a replay");
+        var erasures = ErasureMarks(logPath);
+        var isSame = faults.Count == 0 && comparison.Tables.All(table => table.Different == 0);
+        return new ParityReport(
+            isSame ? ParityVerdict.Same : erasures.Count == 0 ? ParityVerdict.Differs : ParityVerdict.Erased,
+            offset, time.GetElapsedTime(started).TotalSeconds, erasures.Count, comparison.Tables, comparison.Differences, faults);
+    }
+
+    private static void Compare(
+        CutComparison comparison, CutPair pair, IReadOnlyList<ICheckpointed> states, bool isOrdered, List<string> faults, CancellationToken cancellationToken)
+    {
+        foreach (var group in states.GroupBy(state => state.FileName, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
+        {
+            var (livePath, replayedPath) = (pair.Live.File(group.Key), pair.Replayed.File(group.Key));
+            if (!File.Exists(livePath))
+            {
+                faults.Add($"The checkpoint has no file {group.Key}.db.");
+                continue;
+            }
+
+            var forms = FormsOf(group, isOrdered);
+            if (new CutRows(livePath, forms).Version() != new CutRows(replayedPath, forms).Version())
+            {
+                faults.Add($"{group.Key}.db was written by a program of another version, whose rows mean something else.");
+                continue;
+            }
+
+            comparison.Compare(group.Key, livePath, replayedPath, forms, cancellationToken);
+        }
+
+        var known = states.Select(state => state.FileName + ".db").ToHashSet(StringComparer.Ordinal);
+        faults.AddRange(pair.Files.Where(file => !known.Contains(file)).Select(file => $"Nothing in this program writes {file}, which is in the checkpoint."));
+    }
+
+    private static Dictionary<byte, ReplayRowsAttribute> FormsOf(IEnumerable<ICheckpointed> states, bool isOrdered) => states
+        .SelectMany(state => state.GetType().GetCustomAttributes<ReplayRowsAttribute>())
+        .Where(form => !form.OnlyWherePartitioned || !isOrdered)
+        .ToDictionary(form => form.Table);
+
+    private static IReadOnlySet<string> ErasureMarks(string logPath)
+    {
+        using var log = LogStore.OpenReadOnly(logPath, until: 0);
+        return log.ErasureMarks();
+    }
+
+    private ITimer? Tell(ReplayInstance instance, Action<long, long>? progress) => progress is null
+        ? null
+        : time.CreateTimer(_ => progress(instance.Applied, instance.Until), state: null, ProgressInterval, ProgressInterval);
+
+    private sealed record CutPair(DataDirectory Live, DataDirectory Replayed, IReadOnlyList<string> Files);
+}
