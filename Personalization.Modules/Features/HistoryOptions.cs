@@ -35,7 +35,7 @@ public sealed class HistoryOptions
 
     internal static IReadOnlyList<string> DefaultProperties { get; } =
     [
-        "category", "coupon", "currency", "list_id", "name", "payment_method", "promotion_id", "shipping_method", "variant",
+        "category", "coupon", "currency", "experiment_id", "list_id", "name", "payment_method", "promotion_id", "shipping_method", "variant", "variation_id",
         "context.campaign.medium", "context.campaign.name", "context.campaign.source", "context.device.type", "context.locale", "context.location.country",
     ];
 

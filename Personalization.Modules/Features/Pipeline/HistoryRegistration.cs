@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Personalization.Features.Contracts;
 using Personalization.Features.Domain.History;
 using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
@@ -25,6 +26,7 @@ internal static class HistoryRegistration
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<KeptProperties>());
         services.AddSingleton<ProfileHistory>();
         services.AddSingleton<IProfileHistory>(provider => provider.GetRequiredService<ProfileHistory>());
+        services.AddSingleton<IPastEvents, PastEvents>();
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ProfileHistory>());
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ProfileHistory>());
         services.AddSingleton<ISequencerStep, ResolveEventNameStep>();

@@ -42,6 +42,10 @@ internal sealed class FlagSet
         return new FlagSet(version, flags.ToFrozenDictionary(StringComparer.Ordinal), bandits.ToFrozenDictionary(StringComparer.Ordinal), groups.ToFrozenDictionary(StringComparer.Ordinal));
     }
 
+    /// <summary>The experiment of a key; null when no flag holds it.</summary>
+    public Experiment? FindExperiment(string key) =>
+        _flags.Values.SelectMany(flag => flag.Rules).Select(rule => rule.Experiment).FirstOrDefault(experiment => experiment?.Key == key);
+
     public FlagSet As(long version) => new(version, _flags, _bandits, _groups);
 
     /// <summary>For one person and request.</summary>

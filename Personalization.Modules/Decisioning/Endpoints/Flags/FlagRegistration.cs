@@ -20,6 +20,7 @@ internal static class FlagRegistration
         services.AddSingleton<ExposureWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<ExposureWriter>());
         services.AddSingleton<OfrepEndpoints>();
+        services.AddSingleton<ExperimentAnalysis>();
         return services;
     }
 
@@ -27,6 +28,7 @@ internal static class FlagRegistration
     {
         FlagEndpoints.Map(endpoints);
         OfrepEndpoints.Map(endpoints);
+        ExperimentResultsEndpoint.Map(endpoints);
         return endpoints;
     }
 }
