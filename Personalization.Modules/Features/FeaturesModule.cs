@@ -10,6 +10,7 @@ using Personalization.Features.Domain.ChangeCapture;
 using Personalization.Features.Endpoints;
 using Personalization.Features.Endpoints.Parity;
 using Personalization.Features.Pipeline;
+using Personalization.Features.Pipeline.Segments;
 using Personalization.Features.Pipeline.Definitions;
 using Personalization.Kernel;
 using Personalization.Kernel.Audit;
@@ -58,6 +59,7 @@ public static class FeaturesModule
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ProfileFeatureStore>());
         services.AddSingleton<IEventStage, UpdateFeaturesStage>();
         services.AddHistory(configuration);
+        services.AddSegments(configuration);
         return services;
     }
 
@@ -77,6 +79,7 @@ public static class FeaturesModule
         endpoints.MapChangeCapture();
         endpoints.MapParity();
         ProfileLookup.Map(endpoints);
+        endpoints.MapSegments();
         return endpoints;
     }
 }

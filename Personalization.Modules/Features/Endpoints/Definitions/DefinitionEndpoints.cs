@@ -125,6 +125,7 @@ internal static class DefinitionEndpoints
                 ?? throw new DefinitionRefusedException("So many versions were put meanwhile that this one is not kept any more.");
             if (isActivated && LiveVersion(definitions, routes.Kind, id) != version)
             {
+                await (routes.UntilReady?.Invoke(id, version, context.RequestAborted) ?? Task.CompletedTask);
                 offset = await definitions.AppendAsync(Change(routes, id, DefinitionAction.Activate, version, default, context), context.RequestAborted);
             }
 

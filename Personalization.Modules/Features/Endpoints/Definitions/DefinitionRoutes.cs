@@ -14,4 +14,10 @@ internal sealed record DefinitionRoutes(string Path, string Kind, bool Activates
 
     /// <summary>False when the kind maps <c>POST {id}/versions/{version}/activate</c> itself, because a version must be ready first.</summary>
     public bool MapsActivation { get; init; } = true;
+
+    /// <summary>
+    /// Completes when a version may be activated: for kinds whose versions are prepared first, so that a put that also activates takes no longer
+    /// at its place in the log than any other change. Null for those that are always ready.
+    /// </summary>
+    public Func<string, int, CancellationToken, Task>? UntilReady { get; init; }
 }

@@ -1,0 +1,299 @@
+using System.Numerics;
+using Personalization.Consent.Contracts;
+using Personalization.Features.Contracts;
+using Personalization.Features.Domain.Conditions;
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Features.Domain.Segments;
+
+/// <summary>
+/// Keeps the memberships of one partition's profiles. An event asks only the segments that it can touch, and those that ask about a segment
+/// that changed; a time that has come asks those that time can change, as of that time. Used by the partition's loop, or by anybody while
+/// the pipeline rests. Allocates nothing in steady state.
+/// </summary>
+internal sealed class SegmentLoop(int partition, SegmentRoster roster, ProfileSnapshot snapshot, IConsent consent, DueTimes due, IMembershipListener listener)
+{
+    /// <summary>Due as soon as the clock moves at all.</summary>
+    public const long AtOnce = 0;
+
+    private const long OfTime = -1;
+    private ulong[] _asked = [];
+    private long _nowMs;
+
+    public DueTimes Due => due;
+
+    /// <summary>How far the loop's time has come, Unix ms. Any thread.</summary>
+    public long NowMs => Volatile.Read(ref _nowMs);
+
+    /// <summary>An event has been applied by every stage before.</summary>
+    public void Apply(TrackedEvent trackedEvent)
+    {
+        var profileId = trackedEvent.ProfileId;
+        if (profileId < 0 || trackedEvent.IsRebuilt)
+        {
+            return;
+        }
+
+        var nowMs = Advance(trackedEvent.Batch.LogTimeMs);
+        var isAnew = SettleMerges(profileId, nowMs, trackedEvent.Offset);
+        var isKnown = roster.Known.Contains(profileId);
+        if (!consent.May(profileId, Purposes.Profile, nowMs, out var endsAtMs).IsAllowed)
+        {
+            if (isKnown)
+            {
+                Leave(profileId, nowMs, MembershipCause.Consent, trackedEvent.Offset);
+            }
+
+            return;
+        }
+
+        var set = roster.Set;
+        var cause = isAnew ? MembershipCause.Identity : trackedEvent.IsHistorical ? MembershipCause.Import : MembershipCause.Event;
+        if (!isKnown)
+        {
+            roster.Known.Set(profileId, isIn: true);
+            cause = trackedEvent.Kind == EventKind.ConsentUpdated && !isAnew ? MembershipCause.Consent : cause;
+            AskAll(set, profileId, nowMs, cause, trackedEvent.Offset);
+        }
+        else if (isAnew)
+        {
+            AskAll(set, profileId, nowMs, cause, trackedEvent.Offset);
+        }
+        else if (Touch(set, trackedEvent))
+        {
+            Ask(set, profileId, nowMs, cause, trackedEvent.Offset);
+        }
+
+        due.Lower(profileId, endsAtMs);
+    }
+
+    /// <summary>What is due by a time is treated as of when it was; what could not wait for a time, as of now.</summary>
+    public void Elapse(long nowMs)
+    {
+        while (due.TryTake(nowMs, out var profileId, out var dueMs))
+        {
+            Fire(profileId, Advance(dueMs == AtOnce ? nowMs : dueMs));
+        }
+
+        Advance(nowMs);
+    }
+
+    /// <summary>
+    /// One profile goes into another, with all that the stages before keep of it. What that makes of their memberships is asked at the event
+    /// that told, which comes next; or as soon as time passes, when it was an administrator's word or the event fails.
+    /// </summary>
+    public void Merge(int fromProfileId, int intoProfileId)
+    {
+        roster.MarkMerged(fromProfileId, intoProfileId);
+        due.Lower(intoProfileId, AtOnce);
+    }
+
+    /// <summary>The profile goes to another loop: this one does nothing more for it.</summary>
+    public void HandOver(int profileId)
+    {
+        roster.HandOver(profileId);
+        due.Remove(profileId);
+    }
+
+    /// <summary>Asks some versions, by rank, and what depends on them.</summary>
+    public void Ask(SegmentSet set, ReadOnlySpan<int> ranks, int profileId, long nowMs, MembershipCause cause, long offset)
+    {
+        Mark(set, ranks);
+        Ask(set, profileId, Advance(nowMs), cause, offset);
+    }
+
+    /// <summary>The profile is in nothing any more, and nothing is known of it.</summary>
+    public void Leave(int profileId, long nowMs, MembershipCause cause, long offset)
+    {
+        roster.Known.Set(profileId, isIn: false);
+        due.Remove(profileId);
+        var set = roster.Set;
+        for (var rank = 0; rank < set.Versions.Length; rank++)
+        {
+            if (set.Versions[rank].Put(profileId, isMember: false) && set.IsLive[rank])
+            {
+                Tell(set, rank, profileId, isMember: false, Advance(nowMs), cause, offset);
+            }
+        }
+    }
+
+    /// <summary>Those who were merged into the profile leave everything. Whether it has to be asked about everything anew.</summary>
+    private bool SettleMerges(int profileId, long nowMs, long offset)
+    {
+        if (!roster.TryTakeAnew(profileId, out var merged))
+        {
+            return false;
+        }
+
+        foreach (var gone in merged)
+        {
+            if (roster.Known.Contains(gone))
+            {
+                roster.Known.Set(profileId, isIn: true);
+            }
+
+            Leave(gone, nowMs, MembershipCause.Identity, offset);
+            roster.EndHandOver(gone);
+        }
+
+        return true;
+    }
+
+    private void Fire(int profileId, long nowMs)
+    {
+        if (roster.IsHandedOver(profileId))
+        {
+            return;
+        }
+
+        var isAnew = SettleMerges(profileId, nowMs, roster.Rebuilds);
+        if (!roster.Known.Contains(profileId))
+        {
+            return;
+        }
+
+        if (!consent.May(profileId, Purposes.Profile, nowMs, out var endsAtMs).IsAllowed)
+        {
+            Leave(profileId, nowMs, MembershipCause.Consent, OfTime);
+            return;
+        }
+
+        var set = roster.Set;
+        if (isAnew)
+        {
+            AskAll(set, profileId, nowMs, MembershipCause.Identity, roster.Rebuilds);
+        }
+        else
+        {
+            MarkTimed(set);
+            Ask(set, profileId, nowMs, MembershipCause.Time, OfTime);
+        }
+
+        due.Lower(profileId, endsAtMs);
+    }
+
+    private void MarkTimed(SegmentSet set)
+    {
+        Room(set);
+        for (var rank = 0; rank < set.Versions.Length; rank++)
+        {
+            if (set.Versions[rank].IsTimed)
+            {
+                _asked[rank >> 6] |= 1UL << (rank & 63);
+            }
+        }
+    }
+
+    /// <summary>Of everything, so that what the profile was due for before counts no more.</summary>
+    public void AskAll(SegmentSet set, int profileId, long nowMs, MembershipCause cause, long offset)
+    {
+        due.Remove(profileId);
+        Room(set);
+        for (var rank = 0; rank < set.Versions.Length; rank++)
+        {
+            _asked[rank >> 6] |= 1UL << (rank & 63);
+        }
+
+        Ask(set, profileId, nowMs, cause, offset);
+    }
+
+    /// <summary>Marks what an event can change; false when that is nothing.</summary>
+    private bool Touch(SegmentSet set, TrackedEvent trackedEvent)
+    {
+        var byName = set.OfEvent(trackedEvent.NameNumber);
+        var byTraits = SaysTraits(trackedEvent) ? set.OfTraits : [];
+        if (byName.IsEmpty && byTraits.Length == 0 && set.OfAnyEvent.Length == 0)
+        {
+            return false;
+        }
+
+        Mark(set, byName);
+        Mark(set, byTraits);
+        Mark(set, set.OfAnyEvent);
+        return true;
+    }
+
+    private static bool SaysTraits(TrackedEvent trackedEvent) =>
+        trackedEvent.Type is EventType.Identify or EventType.Group || !trackedEvent.Context.IsEmpty || !trackedEvent.Batch.SharedContext.IsEmpty;
+
+    private void Mark(SegmentSet set, ReadOnlySpan<int> ranks)
+    {
+        Room(set);
+        foreach (var rank in ranks)
+        {
+            _asked[rank >> 6] |= 1UL << (rank & 63);
+        }
+    }
+
+    /// <summary>Asks what is marked, in order: what depends on something is marked behind it and asked later.</summary>
+    private void Ask(SegmentSet set, int profileId, long nowMs, MembershipCause cause, long offset)
+    {
+        snapshot.Reset(profileId, nowMs);
+        var next = long.MaxValue;
+        try
+        {
+            for (var word = 0; word < _asked.Length; word++)
+            {
+                while (_asked[word] != 0)
+                {
+                    var rank = (word << 6) + BitOperations.TrailingZeroCount(_asked[word]);
+                    _asked[word] &= _asked[word] - 1;
+                    next = Math.Min(next, AskOne(set, rank, profileId, nowMs, cause, offset));
+                }
+            }
+        }
+        catch // Not handled: only what was marked must not be asked of somebody else.
+        {
+            Array.Clear(_asked);
+            throw;
+        }
+
+        due.Lower(profileId, next);
+    }
+
+    /// <summary>When the answer may change by time alone.</summary>
+    private long AskOne(SegmentSet set, int rank, int profileId, long nowMs, MembershipCause cause, long offset)
+    {
+        var version = set.Versions[rank];
+        snapshot.AskAnew();
+        var isMember = version.Holds(snapshot);
+        if (snapshot.NextChangeMs < long.MaxValue)
+        {
+            version.IsTimed = true;
+        }
+
+        if (version.Put(profileId, isMember) && set.IsLive[rank])
+        {
+            Tell(set, rank, profileId, isMember, nowMs, cause, offset);
+            Mark(set, set.DependantsOf(rank));
+        }
+
+        return snapshot.NextChangeMs;
+    }
+
+    private void Tell(SegmentSet set, int rank, int profileId, bool isMember, long nowMs, MembershipCause cause, long offset)
+    {
+        var version = set.Versions[rank];
+        listener.Changed(partition, new MembershipFact(set.Find(version.Id), version.Number, profileId, isMember, nowMs, cause, offset));
+    }
+
+    /// <summary>The loop's time never goes back.</summary>
+    private long Advance(long nowMs)
+    {
+        if (nowMs > _nowMs)
+        {
+            Volatile.Write(ref _nowMs, nowMs);
+        }
+
+        return _nowMs;
+    }
+
+    private void Room(SegmentSet set)
+    {
+        var words = (set.Versions.Length + 63) >> 6;
+        if (_asked.Length < words)
+        {
+            Array.Resize(ref _asked, words);
+        }
+    }
+}
