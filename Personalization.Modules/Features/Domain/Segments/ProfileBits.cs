@@ -86,7 +86,10 @@ internal sealed class ProfileBits
         }
     }
 
-    /// <summary>Writes the chunks that changed since the last time. While nobody writes.</summary>
+    /// <summary>
+    /// Writes the chunks that changed since the last time; one in which nobody is any more has no row, so that rows tell what is in the set and
+    /// nothing of how it came to be. While nobody writes.
+    /// </summary>
     /// <param name="writer">Takes the rows.</param>
     /// <param name="table">Which table.</param>
     /// <param name="number">The set's own: keys are number × 2³² + chunk.</param>
@@ -98,6 +101,12 @@ internal sealed class ProfileBits
             if (_chunks[i] is { } chunk && (chunk.IsDirty || all))
             {
                 chunk.IsDirty = false;
+                if (chunk.Words.AsSpan().IndexOfAnyExcept(0UL) < 0)
+                {
+                    writer.Delete(table, KeyOf(number, i));
+                    continue;
+                }
+
                 var row = writer.Reserve(table, KeyOf(number, i), ChunkWords * 8);
                 for (var word = 0; word < ChunkWords; word++)
                 {

@@ -11,13 +11,16 @@ namespace Personalization.Features.Domain.Segments;
 /// that changed; a time that has come asks those that time can change, as of that time. Used by the partition's loop, or by anybody while
 /// the pipeline rests. Allocates nothing in steady state.
 /// </summary>
-internal sealed class SegmentLoop(int partition, SegmentRoster roster, ProfileSnapshot snapshot, IConsent consent, DueTimes due, IMembershipListener listener)
+internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<ProfileSnapshot> snapshots, IConsent consent, DueTimes due, IMembershipListener listener)
 {
     /// <summary>Due as soon as the clock moves at all.</summary>
     public const long AtOnce = 0;
 
     private const long OfTime = -1;
     private ulong[] _asked = [];
+
+    /// <summary>Made when it is needed: what it looks at may itself wait for definitions, and those for the loops.</summary>
+    private ProfileSnapshot? _snapshot;
     private long _nowMs;
 
     public DueTimes Due => due;
@@ -228,6 +231,7 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, ProfileSn
     /// <summary>Asks what is marked, in order: what depends on something is marked behind it and asked later.</summary>
     private void Ask(SegmentSet set, int profileId, long nowMs, MembershipCause cause, long offset)
     {
+        var snapshot = _snapshot ??= snapshots();
         snapshot.Reset(profileId, nowMs);
         var next = long.MaxValue;
         try
@@ -238,7 +242,7 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, ProfileSn
                 {
                     var rank = (word << 6) + BitOperations.TrailingZeroCount(_asked[word]);
                     _asked[word] &= _asked[word] - 1;
-                    next = Math.Min(next, AskOne(set, rank, profileId, nowMs, cause, offset));
+                    next = Math.Min(next, AskOne(set, rank, snapshot, cause, offset));
                 }
             }
         }
@@ -252,7 +256,7 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, ProfileSn
     }
 
     /// <summary>When the answer may change by time alone.</summary>
-    private long AskOne(SegmentSet set, int rank, int profileId, long nowMs, MembershipCause cause, long offset)
+    private long AskOne(SegmentSet set, int rank, ProfileSnapshot snapshot, MembershipCause cause, long offset)
     {
         var version = set.Versions[rank];
         snapshot.AskAnew();
@@ -262,9 +266,9 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, ProfileSn
             version.IsTimed = true;
         }
 
-        if (version.Put(profileId, isMember) && set.IsLive[rank])
+        if (version.Put(snapshot.ProfileId, isMember) && set.IsLive[rank])
         {
-            Tell(set, rank, profileId, isMember, nowMs, cause, offset);
+            Tell(set, rank, snapshot.ProfileId, isMember, snapshot.NowMs, cause, offset);
             Mark(set, set.DependantsOf(rank));
         }
 

@@ -12,6 +12,10 @@ namespace Personalization.Features.Domain.Segments;
 /// What is kept of segments over a restart: definitions, members by chunks of profiles, when each profile is due, and the feed. What is being
 /// prepared is asked anew after a start, which costs what preparing costs; everything else is read and not asked.
 /// </summary>
+[ReplayRows(SegmentTable, RowForm.NotCompared, "Notes whether time has been seen to matter, also while a version was being prepared.")]
+[ReplayRows(DueTable, RowForm.NotCompared, "Somebody may be due earlier than needed, because a version that was prepared asked for it.")]
+[ReplayRows(FeedTable, RowForm.NotCompared, "What is too old or too much goes with a checkpoint, whenever that is.")]
+[ReplayRows(FeedStateTable, RowForm.NotCompared, "Counts changes of the number of partitions.")]
 internal sealed class SegmentState(SegmentEngine engine, FactFeed feed, ILogClock clock) : ICheckpointed, ICheckpointObserver, IPersonalDataStore
 {
     public const byte FeedTable = 45;

@@ -13,7 +13,7 @@ namespace Personalization.Features.Pipeline.Definitions;
 /// told. Live and in a replay alike.
 /// </summary>
 internal sealed partial class DefinitionEntryHandler(
-    DefinitionBook book, IProfileRebuild rest, DefinitionKinds kinds, DefinitionRefusals refusals, ILogger<DefinitionEntryHandler> logger)
+    DefinitionBook book, IProfileRebuild rest, DefinitionKinds kinds, DefinitionRefusals refusals, IEnumerable<IDefinitionObserver> observers, ILogger<DefinitionEntryHandler> logger)
     : ILogEntryHandler
 {
     public byte Kind => DefinitionEntry.EntryKind;
@@ -59,6 +59,10 @@ internal sealed partial class DefinitionEntryHandler(
 
             handler.Apply(resolved);
             book.Apply(resolved);
+            foreach (var observer in observers)
+            {
+                observer.Applied(resolved);
+            }
         }
         catch (DefinitionRefusedException refusal)
         {

@@ -55,6 +55,7 @@ internal static class SegmentRegistration
         services.AddSingleton<SegmentPreparation>();
         services.AddHostedService(provider => provider.GetRequiredService<SegmentPreparation>());
         services.AddSingleton<IDefinitionHandler, SegmentDefinitions>();
+        services.AddSingleton<IDefinitionObserver, SegmentDependencies>();
         services.AddSingleton<ReadSegmentsEndpoint>();
         services.AddSingleton<ActivateSegmentEndpoint>();
         services.AddSingleton<SegmentChangesEndpoint>();
