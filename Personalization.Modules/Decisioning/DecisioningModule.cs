@@ -41,6 +41,7 @@ public static class DecisioningModule
         services.AddHostedService<PopularityLoop>();
         services.AddSingleton<DecisionMeter>();
         services.AddSingleton<ShopperReader>();
+        services.AddSingleton<ColdShoppers>();
         services.AddSingleton(provider => CandidatePlan.Create(
             provider.GetRequiredService<LearnedModels>(),
             provider.GetRequiredService<IOptions<DecisioningOptions>>().Value,

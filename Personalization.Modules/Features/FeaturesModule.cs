@@ -11,6 +11,7 @@ using Personalization.Features.Endpoints;
 using Personalization.Features.Endpoints.Parity;
 using Personalization.Features.Pipeline;
 using Personalization.Features.Pipeline.Segments;
+using Personalization.Features.Pipeline.Cold;
 using Personalization.Features.Pipeline.Definitions;
 using Personalization.Kernel;
 using Personalization.Kernel.Audit;
@@ -32,6 +33,7 @@ public static class FeaturesModule
         services.AddParity(configuration);
         services.AddValidatedOptions<FeaturesOptions>(configuration, FeaturesOptions.Section);
         services.AddDefinitions();
+        services.AddColdProfiles(configuration);
 
         services.AddSingleton(provider => new Catalog(
             provider.GetRequiredService<KeyHasher>(),
@@ -68,6 +70,7 @@ public static class FeaturesModule
     {
         var provider = endpoints.ServiceProvider;
         provider.GetRequiredService<FeaturesMetrics>();
+        provider.GetRequiredService<ColdMetrics>();
         var read = provider.GetRequiredService<ReadItemsEndpoint>();
         var change = provider.GetRequiredService<ChangeItemEndpoint>();
         var items = endpoints.MapGroup("/v1/catalog/items").RequireServerKey().AuditsPlainly("id");

@@ -64,7 +64,7 @@ public sealed record Recommendations
     /// <summary>Whether the shopper's own profile was used.</summary>
     public required bool IsPersonalized { get; init; }
 
-    /// <summary>Why it was not, when it was not: <c>unknown_profile</c>, <c>consent_default</c>, <c>consent_denied</c>, <c>no_history</c>, <c>kill_switch</c>, <c>no_active_policy</c>; else null.</summary>
+    /// <summary>Why it was not, when it was not: <c>unknown_profile</c>, <c>consent_default</c>, <c>consent_denied</c>, <c>no_history</c>, <c>profile_not_in_memory</c>, <c>kill_switch</c>, <c>no_active_policy</c>; else null.</summary>
     public string? NotPersonalizedReason { get; init; }
 
     /// <summary>

@@ -8,5 +8,6 @@ internal static class NotPersonalized
     public const string ConsentDenied = "consent_denied";
     public const string ConsentExpired = "consent_expired";
     public const string NonProfiling = "non_profiling";
+    public const string ProfileNotInMemory = "profile_not_in_memory";
     public const string NoHistory = "no_history";
 }

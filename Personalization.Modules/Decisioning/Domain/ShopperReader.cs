@@ -50,9 +50,9 @@ internal sealed class ShopperReader(
         }
 
         using var reading = DecisionTrace.Source.StartActivity(DecisionTrace.ReadProfile);
-        if (!features.TryRead(profile, context.View))
+        if (!features.TryReadInMemory(profile, context.View, out var isCold))
         {
-            return NotPersonalized.NoHistory;
+            return isCold ? NotPersonalized.ProfileNotInMemory : NotPersonalized.NoHistory;
         }
 
         context.ProfileId = profile;

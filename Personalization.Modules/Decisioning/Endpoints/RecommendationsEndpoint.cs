@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain;
 using Personalization.Kernel.Http;
 using Personalization.Tracking.Contracts;
 
@@ -9,7 +10,7 @@ namespace Personalization.Decisioning.Endpoints;
 /// <c>GET</c> and <c>POST /v1/recommendations/{placement}</c>: 200 with the answer; 400 naming every wrong field; 401 without a known write
 /// key or server key; 404 for an unknown placement; 413 for a body above 64 KiB.
 /// </summary>
-internal sealed class RecommendationsEndpoint(IPersonalizer personalizer, ISourceDirectory sources, ServerKeys serverKeys)
+internal sealed class RecommendationsEndpoint(IPersonalizer personalizer, ISourceDirectory sources, ServerKeys serverKeys, ColdShoppers? cold = null)
 {
     private const int MaxBodyBytes = 64 * 1024;
     private static readonly Problem KeyRequired =
@@ -90,10 +91,20 @@ internal sealed class RecommendationsEndpoint(IPersonalizer personalizer, ISourc
             request = request with { HasGpc = true };
         }
 
-        return personalizer.Recommend(request) is { } answer
+        return cold?.IsAway(request) == true ? AnswerWhenBackAsync(context, request, cold) : AnswerAsync(context, request);
+    }
+
+    /// <summary>The profile has some ms to come back; without it the answer says that it was not there.</summary>
+    private async Task AnswerWhenBackAsync(HttpContext context, RecommendationRequest request, ColdShoppers shoppers)
+    {
+        await shoppers.WaitAsync(request, context.RequestAborted);
+        await AnswerAsync(context, request);
+    }
+
+    private Task AnswerAsync(HttpContext context, RecommendationRequest request) =>
+        personalizer.Recommend(request) is { } answer
             ? AnswerWriter.WriteAsync(context.Response, answer)
             : UnknownPlacement.WriteAsync(context, $"Configured are: {string.Join(", ", personalizer.Placements.Order(StringComparer.Ordinal))}.");
-    }
 
     private static Task RefuseAsync(HttpContext context, QuestionErrors errors)
     {

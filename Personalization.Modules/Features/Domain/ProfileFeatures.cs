@@ -17,6 +17,12 @@ internal sealed class ProfileFeatures
     private int _version;
     private ProfileState _state;
 
+    /// <summary>Stands in the place of a profile that is on disk only. Nothing is in it, and nothing may be written to it.</summary>
+    public bool IsCold { get; init; }
+
+    /// <summary>Asked for lately. Set by anyone, taken back by the memory's ceiling.</summary>
+    public bool IsUsed { get; set; }
+
     /// <summary>Whether the profile is on the list for the next checkpoint.</summary>
     public bool IsDirty { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Personalization.Features.Contracts;
+using Personalization.Features.Domain.Cold;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Collections;
 using Personalization.Kernel.Privacy;
@@ -10,12 +11,18 @@ namespace Personalization.Features.Domain.History;
 /// <summary>
 /// The recent events of all profiles, by profile number, one array of bytes each. What is kept is a function of the events alone, whatever the
 /// order in which they came: the latest <see cref="HistoryOptions.MaxEvents"/> by (time, place in the log), of those the ones that lie
-/// less than <see cref="HistoryOptions.Days"/> before the latest. Each profile is written by its partition's loop only.
+/// less than <see cref="HistoryOptions.Days"/> before the latest. Each profile is written by its partition's loop only. In the place of one that is
+/// on disk only stands an empty array; who reads it reads the disk, and its next event brings it back.
 /// </summary>
-internal sealed class ProfileHistory(HistoryOptions options, EventNames names, KeptProperties kept, ICatalog catalog)
-    : IProfileHistory, ICheckpointed, IPersonalDataStore
+internal sealed class ProfileHistory(HistoryOptions options, EventNames names, KeptProperties kept, ICatalog catalog, MemoryBudget? memory = null)
+    : IProfileHistory, ICheckpointed, ICheckpointObserver, IPersonalDataStore, IColdState
 {
     private const byte ProfileTable = 32;
+
+    /// <summary>Of an array, and its place in the table.</summary>
+    private const int ArrayBytes = 32;
+
+    private static readonly byte[] Cold = [];
 
     /// <summary>One a thread: loops move from thread to thread, but none is left in the middle of an event.</summary>
     [ThreadStatic]
@@ -25,6 +32,8 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
     private readonly Lock _lock = new();
     private readonly List<int> _dirty = [];
     private readonly HistoryRules _rules = new(options);
+    private readonly ColdRows _rows = new(ProfileTable);
+    private long _bytes;
     private int _profileCount;
 
     public string FileName => "features";
@@ -34,6 +43,10 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
     public string Name => "features/history";
 
     public int ProfileCount => Volatile.Read(ref _profileCount);
+
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    public int Capacity => _profiles.Capacity;
 
     private static HistoryScratch Scratch => t_scratch ??= new HistoryScratch();
 
@@ -77,7 +90,7 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
     /// <summary>The loop that owns the profile, or anyone while the pipeline rests.</summary>
     public void Forget(int profileId)
     {
-        if (Find(profileId) is not null)
+        if (Slot(profileId) is not null)
         {
             Remove(profileId);
         }
@@ -109,19 +122,40 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
     /// <summary>Bytes that a profile's events take, room to grow included; 0 when there are none.</summary>
     public int BytesOf(int profileId) => Find(profileId)?.Length ?? 0;
 
-    public void Load(CheckpointReader reader) => reader.Visit(ProfileTable, (id, value) => Publish((int)id, value.ToArray()));
+    /// <summary>Takes back as many as fit, and marks the others, which are read when they are asked for.</summary>
+    public void Load(CheckpointReader reader)
+    {
+        var room = memory?.LoadBytes ?? long.MaxValue;
+        reader.Visit(ProfileTable, (id, value) => Publish((int)id, Bytes + value.Length + ArrayBytes <= room ? value.ToArray() : Cold));
+    }
+
+    public void OnPersisted(ICheckpointRows rows) => _rows.Attach(rows);
+
+    /// <summary>Whoever is asked for is so for their features too, which tell it.</summary>
+    public bool TakeUse(int profileId) => false;
+
+    public bool TryEvict(int profileId)
+    {
+        if (Slot(profileId) is not { Length: > 0 } bytes || HistoryHeader.Of(bytes).IsDirty)
+        {
+            return false;
+        }
+
+        Publish(profileId, Cold);
+        return true;
+    }
 
     public void Collect(CheckpointWriter writer)
     {
         foreach (var id in _dirty)
         {
-            if (_profiles[id] is { } bytes)
+            if (_profiles[id] is { Length: > 0 } bytes)
             {
                 ref var header = ref HistoryHeader.Of(bytes);
                 header.IsDirty = false;
                 writer.Put(ProfileTable, id, bytes.AsSpan(0, header.Length));
             }
-            else
+            else if (_profiles[id] is null)
             {
                 writer.Delete(ProfileTable, id);
             }
@@ -135,7 +169,7 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
         long erased = 0;
         foreach (var id in subject.ProfileIds)
         {
-            if (Find(id) is not null)
+            if (Slot(id) is not null)
             {
                 Remove(id);
                 erased++;
@@ -146,7 +180,7 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
     }
 
     public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(subject.ProfileIds.LongCount(id => Find(id) is not null));
+        ValueTask.FromResult(subject.ProfileIds.LongCount(id => Slot(id) is not null));
 
     public async ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
     {
@@ -163,14 +197,39 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
         json.WriteEndArray();
     }
 
-    private byte[]? Find(int profileId) =>
+    private byte[]? Find(int profileId)
+    {
+        var found = Slot(profileId);
+        return found is { Length: 0 } ? ReadBack(profileId) : found;
+    }
+
+    private byte[]? ReadBack(int profileId)
+    {
+        while (Slot(profileId) is { Length: 0 })
+        {
+            byte[]? read = null;
+            if (_rows.TryRead(profileId, (_, value) => read = value.ToArray()))
+            {
+                return read;
+            }
+
+            if (Slot(profileId) is { Length: 0 })
+            {
+                throw _rows.Missing(profileId);
+            }
+        }
+
+        return Slot(profileId);
+    }
+
+    private byte[]? Slot(int profileId) =>
         (uint)profileId < (uint)_profiles.Capacity ? Volatile.Read(ref _profiles[profileId]) : null;
 
     private void Replace(int profileId, byte[]? before, byte[] after)
     {
         var wasDirty = before is not null && HistoryHeader.Of(before).IsDirty;
         HistoryHeader.Of(after).IsDirty = true;
-        if (!ReferenceEquals(before, after))
+        if (!ReferenceEquals(Slot(profileId), after))
         {
             Publish(profileId, after);
         }
@@ -183,6 +242,7 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
 
     private void Publish(int profileId, byte[] bytes)
     {
+        Interlocked.Add(ref _bytes, SizeOf(bytes) - SizeOf(Slot(profileId)));
         if (profileId < ProfileCount && profileId < _profiles.Capacity)
         {
             Volatile.Write(ref _profiles[profileId], bytes);
@@ -199,9 +259,12 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
 
     private void Remove(int profileId)
     {
+        Interlocked.Add(ref _bytes, -SizeOf(Slot(profileId)));
         Volatile.Write(ref _profiles[profileId], null);
         MarkDirty(profileId);
     }
+
+    private static long SizeOf(byte[]? bytes) => bytes is { Length: > 0 } ? bytes.Length + ArrayBytes : 0;
 
     private void MarkDirty(int profileId)
     {
