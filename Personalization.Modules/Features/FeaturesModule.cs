@@ -81,6 +81,7 @@ public static class FeaturesModule
         items.MapDelete(ItemRoute.Pattern, (Delegate)change.WithdrawAsync).WithName("WithdrawCatalogItem");
         endpoints.MapChangeCapture();
         endpoints.MapParity();
+        endpoints.MapConditions();
         ProfileLookup.Map(endpoints);
         endpoints.MapSegments();
         return endpoints;

@@ -9,6 +9,7 @@ using Personalization.Features.Domain.Declared;
 using Personalization.Features.Domain.Definitions;
 using Personalization.Features.Domain.History;
 using Personalization.Features.Domain.Traits;
+using Personalization.Tests.Features.Model;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Tests.Features.Conditions;
@@ -20,6 +21,9 @@ internal sealed class ConditionWorld : IEventNames, IKeptProperties, ITraitReade
     public const long Start = 1_767_225_600_000;
     public const long Minute = 60_000;
     public const long Day = 86_400_000;
+
+    /// <summary>Who it is about.</summary>
+    public const int Profile = 7;
 
     private readonly List<string> _events = [];
     private readonly List<string> _properties = [];
@@ -92,6 +96,30 @@ internal sealed class ConditionWorld : IEventNames, IKeptProperties, ITraitReade
         return this;
     }
 
+    /// <summary>An event as the oracle has it.</summary>
+    public void Happened(PastEvent past)
+    {
+        var number = Number(_events, past.Name);
+        _happened.Add((past.TimeMs, past.Place, past.Name, facts =>
+        {
+            ref var fact = ref facts.Add();
+            (fact.Event, fact.Revenue, fact.Session) = (number, (float)(past.Revenue ?? double.NaN), past.Session);
+            foreach (var told in past.Lines)
+            {
+                ref var line = ref facts.AddLine();
+                (line.Price, line.Quantity) = ((float)(told.Price ?? double.NaN), (float)told.Quantity);
+                line.Item = told.Id is { } id ? Number(_items, id) : -1;
+                line.CategoryTerm = told.Category is { } category ? Number(_items, category) : -1;
+                line.BrandTerm = told.Brand is { } brand ? Number(_items, brand) : -1;
+            }
+
+            foreach (var (key, value) in past.Properties)
+            {
+                Add(facts, Number(_properties, key), value!);
+            }
+        }));
+    }
+
     public ConditionWorld Says(string trait, object value, long expiresAtMs = long.MaxValue)
     {
         _traits.Add((Number(_traitNames, trait), value, expiresAtMs));
@@ -117,7 +145,9 @@ internal sealed class ConditionWorld : IEventNames, IKeptProperties, ITraitReade
         return Compiler.Compile(condition);
     }
 
-    public void At(double minute) => Snapshot.Reset(7, (long)(Start + (minute * Minute)));
+    public void At(double minute) => AtTime((long)(Start + (minute * Minute)));
+
+    public void AtTime(long timeMs) => Snapshot.Reset(Profile, timeMs);
 
     /// <summary>In minutes after the start, when the answer may change; infinity for never.</summary>
     public double NextChange() => Snapshot.NextChangeMs == long.MaxValue ? double.PositiveInfinity : (double)(Snapshot.NextChangeMs - Start) / Minute;
@@ -158,9 +188,17 @@ internal sealed class ConditionWorld : IEventNames, IKeptProperties, ITraitReade
 
     public Scalar Read(int feature, int profileId, long nowMs, out long nextChangeMs)
     {
-        var (value, changesAtMs) = Values.ElementAt(feature).Value;
-        nextChangeMs = changesAtMs;
-        return value is { } number ? Scalar.Of(number) : default;
+        nextChangeMs = long.MaxValue;
+        foreach (var (value, changesAtMs) in Values.Values)
+        {
+            if (feature-- == 0)
+            {
+                nextChangeMs = changesAtMs;
+                return value is { } number ? Scalar.Of(number) : default;
+            }
+        }
+
+        return default;
     }
 
     public ConsentVerdict May(int profileId, Purposes purpose) => new(IsConsenting, ConsentReason.Granted);
@@ -172,7 +210,18 @@ internal sealed class ConditionWorld : IEventNames, IKeptProperties, ITraitReade
         return new ConsentVerdict(isAllowed, isAllowed ? ConsentReason.Granted : ConsentReason.Denied);
     }
 
-    public int StageOf(int funnel, ProfileSnapshot profile) => Stages.ElementAt(funnel).Value;
+    public int StageOf(int funnel, ProfileSnapshot profile)
+    {
+        foreach (var stage in Stages.Values)
+        {
+            if (funnel-- == 0)
+            {
+                return stage;
+            }
+        }
+
+        return 0;
+    }
 
     public int FindSegment(ReadOnlySpan<char> id) => IndexOf(Segments, id);
 

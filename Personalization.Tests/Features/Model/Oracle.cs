@@ -92,7 +92,7 @@ internal static class Oracle
         ComparisonOperator.EndsWith => found is string text && text.EndsWith(asked.Values[0].Text!, StringComparison.Ordinal),
         ComparisonOperator.WithinLast => TimeOf(found) is { } time && time <= nowMs && nowMs - time < asked.Values[0].Number,
         ComparisonOperator.MoreThanAgo => TimeOf(found) is { } time && nowMs - time >= asked.Values[0].Number,
-        ComparisonOperator.WithinNext => TimeOf(found) is { } time && time > nowMs && time - nowMs < asked.Values[0].Number,
+        ComparisonOperator.WithinNext => TimeOf(found) is { } time && time > nowMs && time - nowMs <= asked.Values[0].Number,
         _ => throw new NotSupportedException(asked.Operator.ToString()),
     };
 

@@ -81,6 +81,9 @@ internal static class ConditionWriter
         json.WriteEndObject();
     }
 
+    /// <summary>A time as <c>since</c> and <c>until</c> have it.</summary>
+    public static string Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
+
     private static void WriteMany(Utf8JsonWriter json, string name, ImmutableArray<Condition> of)
     {
         json.WriteStartArray(name);
@@ -135,7 +138,7 @@ internal static class ConditionWriter
     {
         if (timeMs is { } ms)
         {
-            json.WriteString(name, DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
+            json.WriteString(name, Time(ms));
         }
     }
 

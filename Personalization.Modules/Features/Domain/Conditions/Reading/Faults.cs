@@ -36,6 +36,14 @@ internal sealed class Faults(List<DefinitionFault> all)
         }
     }
 
+    public void AddWhen(bool isWrong, string path, string message)
+    {
+        if (isWrong)
+        {
+            Add(path, message);
+        }
+    }
+
     /// <summary>The text of a value; null, with a fault, when it is none: of another kind, or half a surrogate pair, which is no text.</summary>
     public string? Text(JsonElement value, string path, string what)
     {
