@@ -51,6 +51,8 @@ public static class FeaturesModule
         services.AddSingleton<PutItemsEndpoint>();
         services.AddSingleton<ChangeItemEndpoint>();
         services.AddSingleton<ReadItemsEndpoint>();
+        services.AddSingleton<ProfileHistoryEndpoint>();
+        services.AddSingleton<TraitImportEndpoint>();
         services.AddChangeCapture(configuration);
         services.AddConditions();
 
@@ -84,6 +86,8 @@ public static class FeaturesModule
         endpoints.MapConditions();
         ProfileLookup.Map(endpoints);
         endpoints.MapSegments();
+        ProfileHistoryEndpoint.Map(endpoints);
+        TraitImportEndpoint.Map(endpoints);
         return endpoints;
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Personalization.Features.Contracts;
+using Personalization.Features.Domain.Traits;
 using Personalization.Identity.Contracts;
 using Personalization.Kernel.Http;
 
@@ -15,7 +16,9 @@ internal static class ProfileLookup
     public static void Map(IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet("/v1/profiles/lookup", Lookup).RequireServerKey().WithName("LookUpProfile");
 
-    internal static IResult Lookup(IProfileDirectory profiles, IProfileFeatures features, ICatalog catalog, string? userId = null, string? anonymousId = null)
+    internal static IResult Lookup(
+        IProfileDirectory profiles, IProfileFeatures features, ICatalog catalog, ITraitReader traits, TraitNames names, TimeProvider time,
+        string? userId = null, string? anonymousId = null)
     {
         var profileId = profiles.Find(userId, anonymousId);
         if (profileId < 0)
@@ -35,6 +38,7 @@ internal static class ProfileLookup
             purchased = Items(view.Recent(RecentKind.Purchased), catalog),
             categories = Terms(view.Categories, catalog),
             brands = Terms(view.Brands, catalog),
+            traits = TraitAnswer.Of(profileId, traits, names, time.GetUtcNow()),
         });
     }
 

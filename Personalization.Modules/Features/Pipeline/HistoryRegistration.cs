@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Personalization.Features.Contracts;
 using Personalization.Features.Domain.History;
+using Personalization.Features.Domain.Traits;
 using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Privacy;
@@ -29,8 +30,26 @@ internal static class HistoryRegistration
         services.AddSingleton<IPastEvents, PastEvents>();
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ProfileHistory>());
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ProfileHistory>());
+        services.AddSingleton<HistoryJson>();
         services.AddSingleton<ISequencerStep, ResolveEventNameStep>();
         services.AddSingleton<IEventStage, KeepHistoryStage>();
+        return services.AddTraits(configuration);
+    }
+
+    private static IServiceCollection AddTraits(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddValidatedOptions<TraitOptions>(configuration, TraitOptions.Section);
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<TraitOptions>>().Value);
+        services.AddSingleton<TraitRules>();
+        services.AddSingleton<TraitNames>();
+        services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<TraitNames>());
+        services.AddSingleton<TraitImport>();
+        services.AddSingleton<ProfileTraits>();
+        services.AddSingleton<ITraitReader>(provider => provider.GetRequiredService<ProfileTraits>());
+        services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<ProfileTraits>());
+        services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ProfileTraits>());
+        services.AddSingleton<ISequencerStep, ResolveTraitsStep>();
+        services.AddSingleton<IEventStage, KeepTraitsStage>();
         return services;
     }
 }

@@ -25,6 +25,9 @@ public sealed class TrackedEvent
     /// <summary>The event's own JSON object of <c>context</c>, not that of its request; empty when there is none.</summary>
     public Utf8Slice Context { get; set; }
 
+    /// <summary>The JSON object of <c>context.traits</c>, what any call may say of its shopper; empty when there is none.</summary>
+    public Utf8Slice ContextTraits { get; set; }
+
     /// <summary>The <c>event</c> of a track call, or the <c>name</c> of a page or screen.</summary>
     public Utf8Slice Name { get; set; }
 
@@ -166,7 +169,7 @@ public sealed class TrackedEvent
     {
         Type = default;
         Kind = default;
-        Raw = Payload = Context = Name = MessageId = AnonymousId = UserId = PreviousId = SessionId = OrderId = DecisionId = Placement = default;
+        Raw = Payload = Context = ContextTraits = Name = MessageId = AnonymousId = UserId = PreviousId = SessionId = OrderId = DecisionId = Placement = default;
         MessageKey = AnonymousKey = UserKey = PreviousKey = SessionKey = default;
         OriginalTimestampMs = SentAtMs = long.MinValue;
         ReceivedAtMs = TimestampMs = Offset = SessionNumber = 0;

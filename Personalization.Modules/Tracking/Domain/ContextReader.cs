@@ -33,6 +33,13 @@ internal static class ContextReader
                 reader.Json.Read();
                 ConsentReader.ReadRudderStack(ref reader, vocabulary, ref signals);
             }
+            else if (name.SequenceEqual("traits"u8))
+            {
+                reader.Json.Read();
+                signals.Traits = reader.BeginObject();
+                IdentifierReader.ReadTraits(ref reader, areOfCall: false);
+                signals.Traits = reader.EndObject(signals.Traits);
+            }
             else if (name.SequenceEqual("location"u8))
             {
                 reader.Json.Read();

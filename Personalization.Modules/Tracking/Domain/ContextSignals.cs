@@ -7,6 +7,9 @@ internal struct ContextSignals
 {
     public Utf8Slice SessionId;
 
+    /// <summary>The JSON object of <c>traits</c>; that of a request's shared context applies to nobody.</summary>
+    public Utf8Slice Traits;
+
     /// <summary>Everything about consent but the purposes.</summary>
     public ConsentDetails Details;
 

@@ -66,6 +66,7 @@ internal static class EventObjectReader
                     read.Context = reader.BeginObject();
                     var context = ContextReader.Read(ref reader, vocabulary);
                     read.Context = reader.EndObject(read.Context);
+                    read.ContextTraits = context.Traits;
                     read.SessionId = context.SessionId;
                     read.Consent = context.Consent;
                     read.ConsentDetails = context.Details;

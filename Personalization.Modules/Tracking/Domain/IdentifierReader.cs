@@ -17,12 +17,7 @@ internal static class IdentifierReader
             return false;
         }
 
-        if (name.SequenceEqual("traits"u8))
-        {
-            reader.Json.Read();
-            ReadTraits(ref reader, areOfCall: false);
-        }
-        else if (name.SequenceEqual("device"u8))
+        if (name.SequenceEqual("device"u8))
         {
             reader.Json.Read();
             ReadDevice(ref reader);

@@ -120,7 +120,8 @@ internal static class PropertyScan
         }
     }
 
-    private static FoundValue ValueAt(ref Utf8JsonReader reader)
+    /// <summary>The scalar that the reader stands at; none for anything else, and for a number that no double holds.</summary>
+    public static FoundValue ValueAt(ref Utf8JsonReader reader)
     {
         switch (reader.TokenType)
         {

@@ -89,6 +89,20 @@ internal sealed class ProfileFacts
         return default;
     }
 
+    /// <summary>The value of the latest event that has the property: what is known last of device, campaign, country. None when no event has it.</summary>
+    public Scalar LatestValueOf(int key)
+    {
+        for (var i = _count - 1; i >= _first; i--)
+        {
+            if (ValueOf(in _events[i], key) is { Kind: not ScalarKind.None } value)
+            {
+                return value;
+            }
+        }
+
+        return default;
+    }
+
     public void Clear()
     {
         _first = _count = _lineCount = _propertyCount = _textLength = 0;

@@ -1,0 +1,210 @@
+using System.Text.Json;
+using Personalization.Features.Domain.History;
+using Personalization.Kernel.Checkpoints;
+using Personalization.Kernel.Collections;
+using Personalization.Kernel.Privacy;
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Features.Domain.Traits;
+
+/// <summary>What was said of all people, by profile number. Each profile is written by its partition's loop only.</summary>
+internal sealed class ProfileTraits(TraitNames names, TraitRules rules) : ITraitReader, ICheckpointed, IPersonalDataStore
+{
+    private const byte ProfileTable = 35;
+    private readonly ChunkedArray<PersonTraits?> _profiles = new();
+    private readonly Lock _lock = new();
+    private readonly List<int> _dirty = [];
+
+    public string FileName => "features";
+
+    public int Version => 1;
+
+    public string Name => "features/traits";
+
+    public bool TryRead(int profileId, TraitSet into)
+    {
+        into.Clear();
+        Find(profileId)?.CopyTo(into);
+        return !into.All.IsEmpty;
+    }
+
+    public int Find(ReadOnlySpan<char> name) => names.Find(name);
+
+    /// <summary>Keeps what an event says of its shopper. The profile's loop only.</summary>
+    /// <param name="trackedEvent">Its own traits win over those of its context.</param>
+    /// <param name="source">Number of who says it; 0 for the shop itself.</param>
+    /// <param name="expiresAtMs">Unix ms; <see cref="long.MaxValue"/> for never.</param>
+    public void Apply(TrackedEvent trackedEvent, int source = 0, long expiresAtMs = long.MaxValue)
+    {
+        var before = Find(trackedEvent.ProfileId);
+        var writer = new Writer(names, before ?? PersonTraits.None, new TraitEntry
+        {
+            TimeMs = trackedEvent.TimestampMs,
+            Offset = trackedEvent.Offset,
+            ExpiresAtMs = expiresAtMs,
+            Source = source,
+        });
+        TraitScan.Read(trackedEvent.Text(trackedEvent.ContextTraits), rules, ref writer);
+        if (trackedEvent.Type == EventType.Identify)
+        {
+            TraitScan.Read(trackedEvent.Text(trackedEvent.Payload), rules, ref writer);
+        }
+
+        if (writer.HasChanged)
+        {
+            Replace(trackedEvent.ProfileId, before, writer.Traits);
+        }
+    }
+
+    /// <summary>What was said of one profile is said of another from now on. The loop that owns both only.</summary>
+    public void Merge(int fromProfileId, int intoProfileId)
+    {
+        if (fromProfileId == intoProfileId || Find(fromProfileId) is not { } from)
+        {
+            return;
+        }
+
+        var into = Find(intoProfileId);
+        Replace(intoProfileId, into, (into ?? PersonTraits.None).With(from));
+        Remove(fromProfileId);
+    }
+
+    /// <summary>The loop that owns the profile, or anyone while the pipeline rests.</summary>
+    public void Forget(int profileId)
+    {
+        if (Find(profileId) is not null)
+        {
+            Remove(profileId);
+        }
+    }
+
+    /// <summary>A profile's traits as bytes, to be compared with those of another process or of a replay; empty when there are none.</summary>
+    public byte[] Digest(int profileId)
+    {
+        if (Find(profileId) is not { } traits)
+        {
+            return [];
+        }
+
+        var bytes = new byte[traits.EncodedBytes];
+        traits.Encode(bytes);
+        return bytes;
+    }
+
+    public void Load(CheckpointReader reader) =>
+        reader.Visit(ProfileTable, (id, value) => _profiles.Ensure((int)id) = PersonTraits.Decode(value));
+
+    public void Collect(CheckpointWriter writer)
+    {
+        foreach (var id in _dirty)
+        {
+            if (_profiles[id] is { } traits)
+            {
+                traits.IsDirty = false;
+                traits.Encode(writer.Reserve(ProfileTable, id, traits.EncodedBytes));
+            }
+            else
+            {
+                writer.Delete(ProfileTable, id);
+            }
+        }
+
+        _dirty.Clear();
+    }
+
+    public ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken)
+    {
+        long erased = 0;
+        foreach (var id in subject.ProfileIds)
+        {
+            if (Find(id) is { } traits)
+            {
+                erased += traits.Entries.Length;
+                Remove(id);
+            }
+        }
+
+        return ValueTask.FromResult(erased);
+    }
+
+    public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(subject.ProfileIds.Sum(id => (long)(Find(id)?.Entries.Length ?? 0)));
+
+    public ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
+    {
+        var set = new TraitSet();
+        json.WriteStartArray();
+        foreach (var id in subject.ProfileIds.Order())
+        {
+            TryRead(id, set);
+            TraitJson.Write(json, set, names);
+        }
+
+        json.WriteEndArray();
+        return default;
+    }
+
+    private PersonTraits? Find(int profileId) =>
+        (uint)profileId < (uint)_profiles.Capacity ? Volatile.Read(ref _profiles[profileId]) : null;
+
+    private void Replace(int profileId, PersonTraits? before, PersonTraits after)
+    {
+        var wasDirty = before is { IsDirty: true };
+        after.IsDirty = true;
+        if (before is null)
+        {
+            // Partitions share the table, so its growth is guarded; a profile comes once.
+            lock (_lock)
+            {
+                Volatile.Write(ref _profiles.Ensure(profileId)!, after);
+            }
+        }
+        else
+        {
+            Volatile.Write(ref _profiles[profileId], after);
+        }
+
+        if (!wasDirty)
+        {
+            MarkDirty(profileId);
+        }
+    }
+
+    private void Remove(int profileId)
+    {
+        Volatile.Write(ref _profiles[profileId], null);
+        MarkDirty(profileId);
+    }
+
+    private void MarkDirty(int profileId)
+    {
+        lock (_lock)
+        {
+            _dirty.Add(profileId);
+        }
+    }
+
+    /// <summary>Adds one word after the other.</summary>
+    private struct Writer(TraitNames names, PersonTraits traits, TraitEntry said) : ITraitVisitor
+    {
+        private TraitEntry _said = said;
+
+        public PersonTraits Traits { get; private set; } = traits;
+
+        public bool HasChanged { get; private set; }
+
+        public void Visit(ReadOnlySpan<byte> path, ref readonly FoundValue value, ReadOnlySpan<byte> json)
+        {
+            Span<byte> room = stackalloc byte[FoundValue.RoomBytes];
+            scoped var text = default(ReadOnlySpan<byte>);
+            if (names.Find(path) is var key && (key < 0 || (value.Kind == ScalarKind.Text && !value.TryGetText(json, room, out text))))
+            {
+                return;
+            }
+
+            (_said.Key, _said.Kind, _said.Number) = (key, value.Kind, value.Number);
+            Traits = Traits.With(in _said, text);
+            HasChanged |= !ReferenceEquals(Traits, PersonTraits.None);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Personalization.Features;
+
+/// <summary>What is kept of the traits that are said of people; section <c>Personalization:Features:Traits</c>.</summary>
+public sealed class TraitOptions
+{
+    public const string Section = "Features:Traits";
+
+    /// <summary>
+    /// Traits that are kept although they tell who somebody is, for example <c>address.country</c> or <c>birthday</c>; none by default.
+    /// Names, e-mail, phone, addresses, dates of birth, pictures and numbers of documents are not needed to choose what to show: identity
+    /// knows what it needs as keyed hashes. A path of names with dots, in any usual spelling, at most 64 bytes.
+    /// </summary>
+    [MaxLength(64)]
+    public IList<string> Keep { get; set; } = [];
+
+    /// <summary>Names of traits that get a number, default 2,000; later ones are not kept, and counted.</summary>
+    [Range(64, 100_000)]
+    public int MaxNames { get; set; } = 2_000;
+
+    /// <summary>Pairs of source and licence that imported traits may come with, default 1,000; later ones are not kept, and counted.</summary>
+    [Range(1, 100_000)]
+    public int MaxSources { get; set; } = 1_000;
+
+    /// <summary>Bytes of one import of traits, default 16 MiB: some 100,000 people.</summary>
+    [Range(1 << 10, 256 << 20)]
+    public int MaxImportBytes { get; set; } = 16 << 20;
+}
