@@ -8,6 +8,7 @@ using Personalization.Features.Contracts;
 using Personalization.Features.Domain;
 using Personalization.Features.Domain.ChangeCapture;
 using Personalization.Features.Endpoints;
+using Personalization.Features.Endpoints.Declared;
 using Personalization.Features.Endpoints.Parity;
 using Personalization.Features.Pipeline;
 using Personalization.Features.Pipeline.Segments;
@@ -64,6 +65,7 @@ public static class FeaturesModule
         services.AddSingleton<IEventStage, UpdateFeaturesStage>();
         services.AddHistory(configuration);
         services.AddSegments(configuration);
+        services.AddDeclaredFeatures(configuration);
         return services;
     }
 
@@ -82,6 +84,7 @@ public static class FeaturesModule
         items.MapPatch(ItemRoute.Pattern, (Delegate)change.PatchAsync).WithName("PatchCatalogItem");
         items.MapDelete(ItemRoute.Pattern, (Delegate)change.WithdrawAsync).WithName("WithdrawCatalogItem");
         endpoints.MapChangeCapture();
+        endpoints.MapDeclaredFeatures();
         endpoints.MapParity();
         endpoints.MapConditions();
         ProfileLookup.Map(endpoints);

@@ -61,6 +61,9 @@ public readonly record struct KeySpace(ulong Value)
     public static readonly KeySpace EventName = new(20);
     public static readonly KeySpace TraitName = new(21);
 
+    /// <summary>Values that are only told apart, such as those of a distinct count.</summary>
+    public static readonly KeySpace FeatureValue = new(30);
+
     /// <summary>Message ids are unique per source.</summary>
     public static KeySpace MessageOf(ushort sourceId) => new(0x10000UL + sourceId);
 

@@ -15,4 +15,12 @@ internal interface IFeatureValues
     /// <param name="nowMs">Unix ms.</param>
     /// <param name="nextChangeMs">When the value will change by time alone; <see cref="long.MaxValue"/> for never. Never too late.</param>
     Scalar Read(int feature, int profileId, long nowMs, out long nextChangeMs);
+
+    /// <summary>The same with room for a value that is a text (the last category, the favourite brand), which lies there.</summary>
+    /// <param name="feature">Its number.</param>
+    /// <param name="profileId">A canonical profile.</param>
+    /// <param name="nowMs">Unix ms.</param>
+    /// <param name="text">At least <see cref="Scalar.MaxTextBytes"/>.</param>
+    /// <param name="nextChangeMs">When the value will change by time alone.</param>
+    Scalar Read(int feature, int profileId, long nowMs, Span<byte> text, out long nextChangeMs) => Read(feature, profileId, nowMs, out nextChangeMs);
 }

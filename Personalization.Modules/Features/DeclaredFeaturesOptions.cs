@@ -1,0 +1,62 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Personalization.Features.Domain.Declared;
+using Personalization.Features.Domain.Definitions;
+
+namespace Personalization.Features;
+
+/// <summary>How many features may be declared, and those that the configuration declares; section <c>Personalization:Features</c>.</summary>
+public sealed class DeclaredFeaturesOptions
+{
+    public const string Section = "Features";
+
+    /// <summary>Features that may be declared, default 200: an event is looked at by those that ask for its name.</summary>
+    [Range(1, 2_000)]
+    public int MaxFeatures { get; set; } = 200;
+
+    /// <summary>
+    /// Bytes that all features together may take of one profile, and of one item, at worst; default 256 KiB. A definition that could take more is
+    /// refused, so the bound holds without anything being dropped; what is used is some hundred bytes.
+    /// </summary>
+    [Range(1 << 10, 4 << 20)]
+    public int MaxBytesPerKey { get; set; } = 256 << 10;
+
+    /// <summary>
+    /// Definitions by id, each the JSON text that would be put over REST. Text, because a configuration keeps no kinds of values: 3 and "3" would be the
+    /// same. A definition that differs from its newest version is put when the process starts; one that is taken out stays until it is deleted.
+    /// </summary>
+    public Dictionary<string, string> Definitions { get; set; } = [];
+}
+
+/// <summary>Tells every fault of every configured definition when the host starts.</summary>
+internal sealed class DeclaredFeaturesOptionsValidator : IValidateOptions<DeclaredFeaturesOptions>
+{
+    public ValidateOptionsResult Validate(string? name, DeclaredFeaturesOptions options)
+    {
+        var errors = options.Definitions.SelectMany(pair => Check(pair.Key, pair.Value).Select(fault =>
+            $"{DeclaredFeaturesOptions.Section}:{nameof(DeclaredFeaturesOptions.Definitions)}:{pair.Key}: {fault.Path} {fault.Message}")).ToList();
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    private static List<DefinitionFault> Check(string id, string text)
+    {
+        var faults = new List<DefinitionFault>();
+        if (!FeatureDefinitionReader.IsId(id))
+        {
+            faults.Add(new DefinitionFault("", FeatureDefinitionReader.WhatAnIdIs));
+        }
+
+        try
+        {
+            using var body = JsonDocument.Parse(text);
+            FeatureDefinitionReader.Read(id, body.RootElement, faults);
+        }
+        catch (JsonException error)
+        {
+            faults.Add(new DefinitionFault("", $"Is no JSON: {error.Message}"));
+        }
+
+        return faults;
+    }
+}

@@ -1,0 +1,85 @@
+using Personalization.Features.Domain.Conditions;
+using Personalization.Features.Domain.Declared.Aggregates;
+
+namespace Personalization.Features.Domain.Declared;
+
+/// <summary>Where a version is on its way. Stored by number: numbers stay.</summary>
+internal enum VersionPhase : byte
+{
+    /// <summary>It takes events in beside the live one, and is not read yet.</summary>
+    Preparing = 1,
+    Live,
+
+    /// <summary>Its states are gone.</summary>
+    Retired,
+}
+
+/// <summary>
+/// One version of a feature, ready to take events in. What is compiled is replaced when more names of events come to be known; counts and freshness
+/// go on.
+/// </summary>
+internal sealed class FeatureVersion
+{
+    /// <summary>Names its sections; given in log order, never twice.</summary>
+    public required int Number { get; init; }
+
+    public required FeatureDefinition Definition { get; init; }
+
+    /// <summary>From 1.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>Place in the log at which it was put: it takes in what comes later.</summary>
+    public required long PutOffset { get; init; }
+
+    /// <summary>Unix ms.</summary>
+    public required long PutAtMs { get; init; }
+
+    public VersionPhase Phase { get; set; }
+
+    /// <summary>The definition as it was put.</summary>
+    public required string Body { get; init; }
+
+    /// <summary>Null for a ratio.</summary>
+    public Aggregate? Aggregate { get; init; }
+
+    /// <summary>Which events; null for a ratio.</summary>
+    public IEventMatcher? Matcher { get; set; }
+
+    /// <summary>Numbers of the properties that are measured and split by; -1 for none.</summary>
+    public int OfKey { get; set; } = -1;
+
+    public int ByKey { get; set; } = -1;
+
+    public FeatureCounts Counts { get; init; } = new();
+
+    public string Id => Definition.Id;
+
+    public bool IsAlive => Phase != VersionPhase.Retired;
+
+    /// <summary>Whether each line of an event is an observation, and not the event.</summary>
+    public bool IsByLine => Definition.Key == FeatureKey.Item || Definition.Of?.Source == ValueSource.Product || Definition.By?.Source == ValueSource.Product;
+}
+
+/// <summary>What one version has seen since the process started. Any thread.</summary>
+internal sealed class FeatureCounts
+{
+    private long _observed;
+    private long _late;
+    private long _refused;
+
+    public long Observed => Volatile.Read(ref _observed);
+
+    /// <summary>Events that were older than the lateness when they arrived.</summary>
+    public long Late => Volatile.Read(ref _late);
+
+    /// <summary>Amounts that were none: absent, no number, or too large.</summary>
+    public long Refused => Volatile.Read(ref _refused);
+
+    public Freshness Freshness { get; } = new();
+
+    public void Observe() => Interlocked.Increment(ref _observed);
+
+    public void LeaveOutLate() => Interlocked.Increment(ref _late);
+
+    public void Refuse() => Interlocked.Increment(ref _refused);
+}

@@ -1,0 +1,75 @@
+using Personalization.Features.Domain.Declared;
+using Personalization.Features.Domain.History;
+using Personalization.Tracking.Contracts;
+
+namespace Personalization.Features.Pipeline.Declared;
+
+/// <summary>
+/// Keeps declared features. An event costs one look-up unless a feature asks for its name; of the others only those are touched that do. What is
+/// kept of a profile needs its consent to be profiled, what is counted of items its consent to be measured.
+/// </summary>
+internal sealed class UpdateDeclaredFeaturesStage(
+    FeatureRegistry registry, FeatureStates states, KeptProperties kept, FreshnessGate gate, TimeProvider time) : IEventStage
+{
+    [ThreadStatic]
+    private static ProfileFacts? _facts;
+
+    public void Apply(TrackedEvent trackedEvent)
+    {
+        var touched = registry.Current.TouchedBy(trackedEvent.NameNumber);
+        if (touched.IsEmpty || (!trackedEvent.MayProfile && !trackedEvent.MayMeasure))
+        {
+            return;
+        }
+
+        var facts = _facts ??= new ProfileFacts();
+        EventFacts.Read(trackedEvent, kept, facts);
+        foreach (var version in touched)
+        {
+            if (Concerns(version, trackedEvent))
+            {
+                Observe(version, trackedEvent, facts);
+            }
+        }
+    }
+
+    public void Merge(int fromProfileId, int intoProfileId) => states.Merge(fromProfileId, intoProfileId);
+
+    public void Forget(int profileId) => states.Forget(profileId);
+
+    /// <summary>An item has an event that is applied once more already.</summary>
+    private static bool Concerns(FeatureVersion version, TrackedEvent trackedEvent) => version.Definition.Key == FeatureKey.Item
+        ? trackedEvent.MayMeasure && !trackedEvent.IsRebuilt
+        : trackedEvent.MayProfile && trackedEvent.ProfileId >= 0;
+
+    private void Observe(FeatureVersion version, TrackedEvent trackedEvent, ProfileFacts facts)
+    {
+        // By the event's own times: a replay, a rebuild and a back-fill leave out the same ones.
+        if (!trackedEvent.IsHistorical && trackedEvent.ReceivedAtMs - trackedEvent.TimestampMs > version.Definition.LatenessMs)
+        {
+            version.Counts.LeaveOutLate();
+            return;
+        }
+
+        var target = new StateTarget(states, trackedEvent.ProfileId);
+        if (Observations.Take(version, facts, in facts.Events[0], target) && gate.IsOpen && !trackedEvent.IsRebuilt)
+        {
+            version.Counts.Freshness.Add(time.GetUtcNow().ToUnixTimeMilliseconds() - trackedEvent.ReceivedAtMs);
+        }
+    }
+
+    private readonly struct StateTarget(FeatureStates states, int profileId) : IObservationTarget
+    {
+        public void Add(FeatureVersion version, int item, in Observation observation)
+        {
+            if (version.Definition.Key == FeatureKey.Profile)
+            {
+                states.AddToProfile(version, profileId, in observation);
+            }
+            else if (item >= 0)
+            {
+                states.AddToItem(version, item, in observation);
+            }
+        }
+    }
+}
