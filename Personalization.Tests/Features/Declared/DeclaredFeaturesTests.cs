@@ -120,6 +120,24 @@ internal sealed class DeclaredFeaturesTests : ShopTests
     }
 
     [Test]
+    public async Task A_version_over_a_window_begins_with_what_profiles_did_in_it_before()
+    {
+        await TrackAsync(Order("ann", "o1", "tent"), View("ann", "boots"), View("bob", "tent"), At(Order("ann", "o2", "tent"), -40 * 24 * 60));
+        await DeclareAsync("activity", Orders);
+        Assert.That(await NumberAsync("activity", "ann"), Is.EqualTo(1), "the other order lies before the window");
+
+        Assert.That((await PutAsync("activity", """{"aggregate":"count","events":["Order Completed","Product Viewed"],"window":"30d"}""")).Status, Is.EqualTo(HttpStatusCode.OK));
+        await WaitUntilLiveAsync(Shop, "activity", version: 2);
+        await TrackAsync(View("ann", "socks"));
+
+        Assert.That((await NumberAsync("activity", "ann"), await NumberAsync("activity", "bob")), Is.EqualTo((3, 1)));
+        Assert.That((await StatusAsync("activity"))[0].GetProperty("isFilledFromHistory").GetBoolean(), Is.True);
+        var before = Digest("ann");
+        await RestartAsync(forget: file => file.StartsWith("features.db", StringComparison.Ordinal) || file.StartsWith("checkpoints.db", StringComparison.Ordinal));
+        Assert.That(Digest("ann"), Is.EqualTo(before), "out of the log");
+    }
+
+    [Test]
     public async Task An_erased_person_leaves_no_state_and_what_is_kept_can_be_asked_for()
     {
         await DeclareAsync("notes", """{"aggregate":"last_n","n":3,"of":{"property":"note"},"events":["Note Written"]}""");
@@ -185,11 +203,11 @@ internal sealed class DeclaredFeaturesTests : ShopTests
         return json;
     }
 
-    private static async Task WaitUntilLiveAsync(ShopServer shop, string id)
+    private static async Task WaitUntilLiveAsync(ShopServer shop, string id, int version = 1)
     {
         var registry = shop.Services.GetRequiredService<FeatureRegistry>();
         var giveUp = Environment.TickCount64 + 20_000;
-        while (!registry.Current.Versions.Any(version => version.Id == id && version.Phase == VersionPhase.Live))
+        while (registry.Find(id, version) is not { Phase: VersionPhase.Live })
         {
             Assert.That(Environment.TickCount64, Is.LessThan(giveUp), $"'{id}' never became live");
             await Task.Delay(20);

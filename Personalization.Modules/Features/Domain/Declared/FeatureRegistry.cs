@@ -15,7 +15,7 @@ namespace Personalization.Features.Domain.Declared;
 [HoldsNoPersonalData("Definitions of features are the shop's own.")]
 internal sealed class FeatureRegistry(
     AggregateFactory aggregates, IConditionCompiler compiler, IEventNames names, IKeptProperties kept, DeclaredFeaturesOptions options)
-    : IDefinitionHandler, ICheckpointed
+    : ICheckpointed
 {
     public const string DefinitionKind = "feature";
 
@@ -25,8 +25,6 @@ internal sealed class FeatureRegistry(
     private readonly HashSet<int> _dirty = [];
     private readonly Lock _lock = new();
     private volatile FeatureSet _current = FeatureSet.Empty;
-
-    public string Kind => DefinitionKind;
 
     public string FileName => "features";
 
@@ -38,6 +36,19 @@ internal sealed class FeatureRegistry(
     /// <summary>The newest version of a feature that is in use or being prepared; null when it was never put, or is deleted.</summary>
     public FeatureVersion? NewestOf(string id) => Current.Versions.Where(version => version.Id == id).MaxBy(version => version.Version);
 
+    /// <summary>A version that is in use or being prepared.</summary>
+    public FeatureVersion? Find(string id, int version) => Array.Find(Current.Versions, each => each.Id == id && each.Version == version);
+
+    /// <summary>A version has taken in what was before it. Sequencer's thread.</summary>
+    /// <param name="version">Which.</param>
+    /// <param name="incompleteProfiles">Profiles of which events of the window were missing.</param>
+    public void Filled(FeatureVersion version, int incompleteProfiles)
+    {
+        (version.IsFilled, version.IncompleteProfiles) = (true, incompleteProfiles);
+        _dirty.Add(version.Number);
+    }
+
+    /// <summary>All that is wrong with a definition; empty when it is good.</summary>
     public IReadOnlyList<DefinitionFault> Check(string id, JsonElement body)
     {
         var faults = new List<DefinitionFault>();
@@ -49,6 +60,7 @@ internal sealed class FeatureRegistry(
         return faults;
     }
 
+    /// <summary>At its place in the log, while no stage runs. Sequencer's thread.</summary>
     public void Apply(DefinitionChange change)
     {
         lock (_lock)

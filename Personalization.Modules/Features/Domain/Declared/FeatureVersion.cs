@@ -36,6 +36,12 @@ internal sealed class FeatureVersion
 
     public VersionPhase Phase { get; set; }
 
+    /// <summary>Whether it took in, when it was put, what profiles had done in its window before.</summary>
+    public bool IsFilled { get; set; }
+
+    /// <summary>Of a filled one: profiles of which events of the window were no longer kept.</summary>
+    public int IncompleteProfiles { get; set; }
+
     /// <summary>The definition as it was put.</summary>
     public required string Body { get; init; }
 

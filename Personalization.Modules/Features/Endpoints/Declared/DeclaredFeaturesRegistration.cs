@@ -51,7 +51,8 @@ internal static class DeclaredFeaturesRegistration
             provider.GetRequiredService<IEventNames>(),
             provider.GetRequiredService<IKeptProperties>(),
             provider.GetRequiredService<DeclaredFeaturesOptions>()));
-        services.AddSingleton<IDefinitionHandler>(provider => provider.GetRequiredService<FeatureRegistry>());
+        services.AddSingleton<FeatureBackfill>();
+        services.AddSingleton<IDefinitionHandler, FeatureDefinitionHandler>();
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<FeatureRegistry>());
         services.AddSingleton<FeatureStates>();
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<FeatureStates>());
@@ -63,12 +64,14 @@ internal static class DeclaredFeaturesRegistration
         services.AddSingleton<FreshnessGate>();
         services.AddSingleton<FeatureReadiness>();
         services.AddHostedService<FeatureUpkeep>();
+        services.AddSingleton<DeclaredFeaturesMetrics>();
         services.AddSingleton<ReadFeatureEndpoint>();
         return services;
     }
 
     public static void MapDeclaredFeatures(this IEndpointRouteBuilder endpoints)
     {
+        endpoints.ServiceProvider.GetRequiredService<DeclaredFeaturesMetrics>();
         var read = endpoints.ServiceProvider.GetRequiredService<ReadFeatureEndpoint>();
         var features = endpoints.MapDefinitions(Routes);
         features.MapGet("/{id}/values", (RequestDelegate)read.ValuesAsync).WithName("GetFeatureValue");

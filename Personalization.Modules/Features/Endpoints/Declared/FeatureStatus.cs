@@ -19,6 +19,8 @@ internal static class FeatureStatus
         state = version.Phase.ToString().ToLowerInvariant(),
         since = DateTimeOffset.FromUnixTimeMilliseconds(version.PutAtMs),
         completeAt = FeatureReadiness.CompleteAtMs(version) is var complete && complete == long.MaxValue ? (DateTimeOffset?)null : DateTimeOffset.FromUnixTimeMilliseconds(complete),
+        isFilledFromHistory = version.IsFilled,
+        incompleteProfiles = version.IncompleteProfiles,
         grainSeconds = version.Definition.Window.GrainMs / 1_000,
         maxBytesPerKey = version.Aggregate?.MaxBytes ?? 0,
         observations = version.Counts.Observed,

@@ -15,7 +15,7 @@ internal sealed class FeatureReadiness(FeatureRegistry registry, ILogClock clock
     /// </summary>
     public static long CompleteAtMs(FeatureVersion version) => version.Definition.Window.Kind switch
     {
-        _ when version.Aggregate is null => version.PutAtMs,
+        _ when version.Aggregate is null || version is { IsFilled: true, IncompleteProfiles: 0 } => version.PutAtMs,
         WindowKind.Sliding => version.PutAtMs + version.Definition.Window.LengthMs,
         _ => long.MaxValue,
     };

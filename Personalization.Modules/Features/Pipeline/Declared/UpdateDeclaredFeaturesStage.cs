@@ -37,15 +37,20 @@ internal sealed class UpdateDeclaredFeaturesStage(
 
     public void Forget(int profileId) => states.Forget(profileId);
 
-    /// <summary>An item has an event that is applied once more already.</summary>
+    /// <summary>
+    /// An item has an event that is applied once more already. A profile that is made anew gets what it had: events from before a version only
+    /// where the version was filled with them.
+    /// </summary>
     private static bool Concerns(FeatureVersion version, TrackedEvent trackedEvent) => version.Definition.Key == FeatureKey.Item
         ? trackedEvent.MayMeasure && !trackedEvent.IsRebuilt
-        : trackedEvent.MayProfile && trackedEvent.ProfileId >= 0;
+        : trackedEvent.MayProfile && trackedEvent.ProfileId >= 0 && (version.IsFilled || !IsBefore(version, trackedEvent));
+
+    private static bool IsBefore(FeatureVersion version, TrackedEvent trackedEvent) => trackedEvent.IsRebuilt && trackedEvent.Offset < version.PutOffset;
 
     private void Observe(FeatureVersion version, TrackedEvent trackedEvent, ProfileFacts facts)
     {
-        // By the event's own times: a replay, a rebuild and a back-fill leave out the same ones.
-        if (!trackedEvent.IsHistorical && trackedEvent.ReceivedAtMs - trackedEvent.TimestampMs > version.Definition.LatenessMs)
+        // By the event's own times, so that a replay and a rebuild leave out the same ones.
+        if (!trackedEvent.IsHistorical && !IsBefore(version, trackedEvent) && trackedEvent.ReceivedAtMs - trackedEvent.TimestampMs > version.Definition.LatenessMs)
         {
             version.Counts.LeaveOutLate();
             return;

@@ -1,0 +1,59 @@
+using Personalization.Features.Domain.History;
+
+namespace Personalization.Features.Domain.Declared;
+
+/// <summary>
+/// Fills a new version from what profiles did lately, at its place in the log, while no stage runs: from then on it has seen its whole window. Only
+/// what the history holds can be filled: a sliding window of profiles, no longer than events are kept, over properties that always were.
+/// <para>
+/// The history does not know when an event arrived, so lateness is not asked of events before the version; and a profile that did more than is
+/// kept lacks its oldest ones, which is counted.
+/// </para>
+/// </summary>
+internal sealed class FeatureBackfill(
+    IProfileHistory history, FeatureStates states, IKeptProperties kept, HistoryOptions historyOptions, DeclaredFeaturesOptions options)
+{
+    private readonly ProfileFacts _facts = new();
+
+    /// <summary>Whether it can be filled. Decided by the log, the options and the definition alone, so a replay decides alike.</summary>
+    public bool CanFill(FeatureVersion version) =>
+        version.Definition.Key == FeatureKey.Profile &&
+        version.Definition.Window.Kind == WindowKind.Sliding &&
+        version.Definition.Window.LengthMs <= TimeSpan.FromDays(historyOptions.Days).TotalMilliseconds &&
+        version.Definition.Properties.All(path => kept.Find(path) is var key and >= 0 && kept.SinceOffset(key) == 0) &&
+        history.ProfileCount <= options.MaxProfilesFilled;
+
+    /// <summary>Takes every event in that is kept. Sequencer's thread, while no stage runs.</summary>
+    /// <param name="version">Which, compiled.</param>
+    /// <param name="nowMs">The log's clock, Unix ms: what has left the window by then is not missed.</param>
+    /// <returns>Profiles of which events of the window are missing.</returns>
+    public int Fill(FeatureVersion version, long nowMs)
+    {
+        var incomplete = 0;
+        for (var profileId = 0; profileId < history.ProfileCount; profileId++)
+        {
+            if (!history.TryRead(profileId, _facts))
+            {
+                continue;
+            }
+
+            var target = new Target(states, profileId);
+            foreach (ref readonly var fact in _facts.Events)
+            {
+                if (version.Matcher!.Events.Contains(fact.Event))
+                {
+                    Observations.Take(version, _facts, in fact, target);
+                }
+            }
+
+            incomplete += _facts.IncompleteUntilMs > nowMs - version.Definition.Window.LengthMs ? 1 : 0;
+        }
+
+        return incomplete;
+    }
+
+    private readonly struct Target(FeatureStates states, int profileId) : IObservationTarget
+    {
+        public void Add(FeatureVersion version, int item, in Observation observation) => states.AddToProfile(version, profileId, in observation);
+    }
+}
