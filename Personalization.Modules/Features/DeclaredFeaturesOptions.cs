@@ -49,7 +49,7 @@ internal sealed class DeclaredFeaturesOptionsValidator : IValidateOptions<Declar
     private static List<DefinitionFault> Check(string id, string text)
     {
         var faults = new List<DefinitionFault>();
-        if (!FeatureDefinitionReader.IsId(id))
+        if (!DefinitionId.IsValid(id))
         {
             faults.Add(new DefinitionFault("", FeatureDefinitionReader.WhatAnIdIs));
         }

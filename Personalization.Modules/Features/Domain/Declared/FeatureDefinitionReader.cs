@@ -39,8 +39,6 @@ internal sealed class FeatureDefinitionReader
 
     public const string WhatAnIdIs = "An id is 1 to 64 of a-z, 0-9, '-' and '_'.";
 
-    public static bool IsId(string id) => id.Length is > 0 and <= 64 && !id.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-_");
-
     /// <returns>Null when something is wrong.</returns>
     public static FeatureDefinition? Read(string id, JsonElement json, List<DefinitionFault> all)
     {

@@ -1,5 +1,4 @@
 using Personalization.Features.Contracts;
-using Personalization.Features.Domain.Declared.Aggregates;
 
 namespace Personalization.Features.Domain.Declared;
 

@@ -89,7 +89,7 @@ internal sealed partial class FeatureUpkeep(
         }
     }
 
-    private Task AppendAsync(string id, DefinitionAction action, int version, JsonElement body, CancellationToken cancellationToken) =>
+    private Task<long> AppendAsync(string id, DefinitionAction action, int version, JsonElement body, CancellationToken cancellationToken) =>
         definitions.AppendAsync(
             new DefinitionChange(FeatureRegistry.DefinitionKind, id, action, version, body, Actor, time.GetUtcNow().ToUnixTimeMilliseconds()), cancellationToken);
 

@@ -88,7 +88,7 @@ internal sealed class AffinityAggregate(FeatureWindow window, long halfLifeMs, b
         while (entries.MoveNext())
         {
             // All weights shrink alike, so time alone never changes which one is the heaviest.
-            var weight = _panes.WeightAt(entries.Panes, asOf, halfLifeMs);
+            var weight = Panes.WeightAt(entries.Panes, asOf, halfLifeMs);
             if (weight > heaviest)
             {
                 heaviest = weight;
@@ -106,7 +106,7 @@ internal sealed class AffinityAggregate(FeatureWindow window, long halfLifeMs, b
         var entries = new EntryReader(state);
         while (entries.MoveNext())
         {
-            into.Add(new ListedValue(entries.Value.ToArray(), _panes.WeightAt(entries.Panes, asOf, halfLifeMs), null));
+            into.Add(new ListedValue(entries.Value.ToArray(), Panes.WeightAt(entries.Panes, asOf, halfLifeMs), null));
         }
 
         into.Sort(static (a, b) => b.Weight.GetValueOrDefault().CompareTo(a.Weight.GetValueOrDefault()));
@@ -164,7 +164,7 @@ internal sealed class AffinityAggregate(FeatureWindow window, long halfLifeMs, b
     {
         public static long NewestOf(ReadOnlySpan<byte> panes) => (long)new ByteReader(panes).Read();
 
-        public double WeightAt(ReadOnlySpan<byte> panes, long asOfMs, long halfLifeMs)
+        public static double WeightAt(ReadOnlySpan<byte> panes, long asOfMs, long halfLifeMs)
         {
             var sum = 0d;
             var reader = new PaneReader<DecayedCell>(panes);

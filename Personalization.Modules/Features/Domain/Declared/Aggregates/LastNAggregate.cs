@@ -39,5 +39,5 @@ internal class LastNAggregate(FeatureWindow window, int n) : PointAggregate(wind
     }
 
     /// <summary>Two histories share no event, so both stay.</summary>
-    protected override int Compare(ref readonly PointReader left, ref readonly PointReader right) => left.CompareTo(in right);
+    protected override int Compare(ref readonly PointReader left, ref readonly PointReader right) => left.OrderTo(in right);
 }

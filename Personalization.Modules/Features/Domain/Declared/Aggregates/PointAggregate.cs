@@ -91,10 +91,10 @@ internal ref struct PointReader(ReadOnlySpan<byte> state, bool hasSession)
 
     public readonly long PaneIn(FeatureWindow window) => TimeOffset < 0 ? -1 : window.PaneOf(EventTime.FromOffset(TimeOffset), Session);
 
-    public readonly bool IsBefore(ref readonly PointReader other) => CompareTo(in other) < 0;
+    public readonly bool IsBefore(ref readonly PointReader other) => OrderTo(in other) < 0;
 
     /// <summary>By (time, place in the log, line): no two are equal.</summary>
-    public readonly int CompareTo(ref readonly PointReader other) =>
+    public readonly int OrderTo(ref readonly PointReader other) =>
         (TimeOffset, Offset, Line).CompareTo((other.TimeOffset, other.Offset, other.Line));
 }
 
