@@ -1,15 +1,23 @@
+using System.Globalization;
+using Personalization.Features.Contracts;
 using Personalization.Kernel.Replay;
 
 namespace Personalization.Host.Cli;
 
 /// <summary>
-/// <c>features verify [--data DIR] [--setting value …]</c>: recomputes everything that is derived from the log and compares it with the last checkpoint,
-/// also beside a running host. Answers 0 when it is the same, 1 when it is not, 2 when the command itself is wrong or the files are, 3
-/// when an erasure has taken events out of the log, so that nothing can be said.
+/// <c>features verify</c> recomputes everything that is derived from the log and compares it with the last checkpoint; <c>features export</c> makes a
+/// training set of what was known whenever something was shown. Both need the files alone, and may run beside a host. They answer 0 when all is
+/// well, 1 when something differs, 2 when the command itself is wrong or the files are, 3 when an erasure has taken events out of the
+/// log, so that nothing can be said.
 /// </summary>
 internal static class FeaturesCommand
 {
-    private const string Usage = "Usage: features verify [--data DIR] [--share 0.01..1] [--Personalization:... VALUE]";
+    private const string Usage = """
+        Usage: features verify [--data DIR] [--share 0.01..1] [--Personalization:... VALUE]
+               features export --to DIR [--data DIR] [--share 0.01..1] [--window-hours 1..2160] [--max-rows N]
+                               [--feature NAME]... [--segment ID]... [--trait NAME]... [--Personalization:... VALUE]
+        """;
+
     private const int Same = 0;
     private const int Differs = 1;
     private const int Wrong = 2;
@@ -19,25 +27,20 @@ internal static class FeaturesCommand
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
-        if (args is not ["features", "verify", .. var rest] || Parse(rest) is not { } options)
+        if (args is not ["features", "verify" or "export", .. var rest] || FeaturesArguments.Parse(rest) is not { } arguments
+            || (args[1] == "export") != (arguments.Target is not null))
         {
             await errors.WriteLineAsync(Usage);
             return Wrong;
         }
 
-        await using var services = Compose(options);
-        var configuration = services.GetRequiredService<IConfiguration>();
-        var data = Path.GetFullPath(configuration["Personalization:DataDirectory"] ?? "data");
+        await using var services = Compose(arguments);
+        var data = Path.GetFullPath(services.GetRequiredService<IConfiguration>()["Personalization:DataDirectory"] ?? "data");
         try
         {
-            var report = await services.GetRequiredService<IParityCheck>().RunAsync(new ParityRequest(data, options.Share), CancellationToken.None);
-            await WriteAsync(report, report.Verdict == ParityVerdict.Same ? output : errors);
-            return report.Verdict switch
-            {
-                ParityVerdict.Same => Same,
-                ParityVerdict.Erased => Erased,
-                _ => Differs,
-            };
+            return arguments.Target is null
+                ? await VerifyAsync(services, new ParityRequest(data, arguments.Share), output, errors)
+                : await ExportAsync(services, arguments.ToRequest(data), output);
         }
         catch (Exception error) when (error is IOException or InvalidDataException or InvalidOperationException or UnauthorizedAccessException)
         {
@@ -46,13 +49,35 @@ internal static class FeaturesCommand
         }
     }
 
+    private static async Task<int> VerifyAsync(IServiceProvider services, ParityRequest request, TextWriter output, TextWriter errors)
+    {
+        var report = await services.GetRequiredService<IParityCheck>().RunAsync(request, CancellationToken.None);
+        await WriteAsync(report, report.Verdict == ParityVerdict.Same ? output : errors);
+        return report.Verdict switch
+        {
+            ParityVerdict.Same => Same,
+            ParityVerdict.Differs => Differs,
+            _ => Erased,
+        };
+    }
+
+    private static async Task<int> ExportAsync(IServiceProvider services, TrainingRequest request, TextWriter output)
+    {
+        var report = await services.GetRequiredService<ITrainingExport>().RunAsync(request, CancellationToken.None);
+        await output.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{report.Rows} rows up to offset {report.Until}. Left out: {report.WithoutConsent} exposures without consent, {report.WithdrawnSince} rows of shoppers who withdrew it since, {report.BeyondLimit} beyond --max-rows."));
+        return Same;
+    }
+
     private static async Task WriteAsync(ParityReport report, TextWriter output)
     {
         await output.WriteLineAsync(report.Verdict switch
         {
-            ParityVerdict.Same => $"What is known is what the log says, up to offset {report.Offset}: {report.Tables.Sum(table => table.LiveRows)} rows are the same.",
-            ParityVerdict.Erased => "An erasure has taken events out of the log: a replay of it gives other numbers, and rows cannot be compared.",
-            _ => $"What is known is not what the log says, up to offset {report.Offset}: {report.DifferentRows} rows differ.",
+            ParityVerdict.Same => $"What is known is what the log says, from offset {report.From} to {report.Offset}: {report.Tables.Sum(table => table.LiveRows)} rows are the same.",
+            ParityVerdict.Differs => $"What is known is not what the log says, from offset {report.From} to {report.Offset}: {report.DifferentRows} rows differ.",
+            _ => "An erasure has taken events out of the log: a replay of it gives other numbers, and rows cannot be compared.\n" +
+                "POST /v1/features/verify takes a base behind it; what comes after that is compared then.",
         });
         foreach (var fault in report.Faults)
         {
@@ -74,49 +99,17 @@ internal static class FeaturesCommand
     }
 
     /// <summary>What the host itself would be made of, without starting it.</summary>
-    private static ServiceProvider Compose(Options options)
+    private static ServiceProvider Compose(FeaturesArguments arguments)
     {
         var configuration = new ConfigurationBuilder()
             .AddJsonFile(Path.Combine(ContentRoot.Find(), "appsettings.json"), optional: true)
             .AddEnvironmentVariables()
-            .AddInMemoryCollection(options.Settings)
+            .AddInMemoryCollection(arguments.Settings)
             .Build();
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
         services.AddLogging(logging => logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning));
         services.AddPersonalization(configuration);
         return services.BuildServiceProvider();
-    }
-
-    private static Options? Parse(string[] args)
-    {
-        var options = new Options();
-        for (var i = 0; i < args.Length; i++)
-        {
-            var (name, value) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], ++i < args.Length ? args[i] : null);
-            switch (name)
-            {
-                case "--data" when value is not null:
-                    options.Settings["Personalization:DataDirectory"] = value;
-                    break;
-                case "--share" when double.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out var share) && share is >= 0.01 and <= 1:
-                    options.Share = share;
-                    break;
-                case not null when name.StartsWith("--Personalization:", StringComparison.OrdinalIgnoreCase) && value is not null:
-                    options.Settings[name[2..]] = value;
-                    break;
-                default:
-                    return null;
-            }
-        }
-
-        return options;
-    }
-
-    private sealed class Options
-    {
-        public Dictionary<string, string?> Settings { get; } = new(StringComparer.OrdinalIgnoreCase);
-
-        public double Share { get; set; } = 1;
     }
 }

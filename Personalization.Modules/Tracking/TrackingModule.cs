@@ -120,6 +120,11 @@ public static class TrackingModule
     private static PartitionLayout CreateLayout(IServiceProvider provider)
     {
         var options = provider.GetRequiredService<IOptions<TrackingOptions>>().Value;
+        if (provider.GetService<InLogOrder>() is not null)
+        {
+            return new PartitionLayout(1, options.PartitionQueueEvents);
+        }
+
         var count = options.Partitions > 0 ? options.Partitions : Math.Max(1, Environment.ProcessorCount / 2);
         return new PartitionLayout(count, options.PartitionQueueEvents);
     }

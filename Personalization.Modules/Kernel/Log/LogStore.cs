@@ -90,6 +90,13 @@ internal sealed class LogStore : IDisposable
         return new LogStore(file, until);
     }
 
+    /// <summary>Offset behind the last event that is stored now.</summary>
+    public static long EndOf(string path)
+    {
+        using var reader = SqliteFile.OpenReadOnly(path, "Kernel/Log").Open();
+        return reader.QuerySingle<long>(NextOffsetSql);
+    }
+
     /// <summary>Commits one block and returns when it is on disk. Throws <see cref="SqliteException"/> when the disk refuses; nothing is stored then.</summary>
     public void Append(int eventCount, BlockCodec codec, int rawBytes, ReadOnlySpan<byte> body)
     {

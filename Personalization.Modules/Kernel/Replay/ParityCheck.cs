@@ -36,26 +36,49 @@ internal sealed class ParityCheck(ReplayServices services, TimeProvider time, IL
         var (offset, files) = await CutCopy.TakeAsync(request.DataDirectory, live.Path, time, cancellationToken);
         var logPath = new DataDirectory(request.DataDirectory).File("log");
         PrivacyCopy.Take(request.DataDirectory, fresh.Path);
+        var erasures = ErasureMarks(logPath).Count;
+        if (erasures > 0 && !ReplayBase.TryTake(request.DataDirectory, erasures, offset, fresh))
+        {
+            return Unbased(request, live, files, new ParityReport(
+                ParityVerdict.Erased, offset, From: 0, time.GetElapsedTime(started).TotalSeconds, erasures, [], [], []));
+        }
 
         IReadOnlyList<ICheckpointed> states;
         bool isOrdered;
+        long from;
         await using (var instance = ReplayInstance.Create(services, logPath, offset, fresh, loggers))
         {
             states = [.. instance.Services.GetServices<ICheckpointed>()];
             isOrdered = instance.Services.GetService<StageOrder>()?.IsOfTheLog ?? true;
             await using var telling = Tell(instance, request.Progress);
-            await instance.RunAsync(instance.Load(), new ReplayPace(request.Share, time), before: null, cancellationToken);
+            from = instance.Load();
+            await instance.RunAsync(from, new ReplayPace(request.Share, time), cancellationToken);
         }
 
         var comparison = new CutComparison(request.MaxDifferences);
         var faults = new List<string>();
         var pair = new CutPair(live, fresh, files);
         await BackgroundWork.RunAsync(() => Compare(comparison, pair, states, isOrdered, faults, cancellationToken), "comparison with a replay");
-        var erasures = ErasureMarks(logPath);
         var isSame = faults.Count == 0 && comparison.Tables.All(table => table.Different == 0);
+        var isErased = ErasureMarks(logPath).Count != erasures;
         return new ParityReport(
-            isSame ? ParityVerdict.Same : erasures.Count == 0 ? ParityVerdict.Differs : ParityVerdict.Erased,
-            offset, time.GetElapsedTime(started).TotalSeconds, erasures.Count, comparison.Tables, comparison.Differences, faults);
+            isSame ? ParityVerdict.Same : isErased ? ParityVerdict.Erased : ParityVerdict.Differs,
+            offset, from, time.GetElapsedTime(started).TotalSeconds, erasures, comparison.Tables, comparison.Differences, faults);
+    }
+
+    /// <summary>
+    /// Numbers that were given to who is erased now are given to others in a replay, and what they had a part in stays as it was: only what
+    /// came after can be compared, with a replay that begins behind it.
+    /// </summary>
+    private static ParityReport Unbased(ParityRequest request, DataDirectory live, IReadOnlyList<string> files, ParityReport report)
+    {
+        if (!request.MayKeepBase)
+        {
+            return report;
+        }
+
+        ReplayBase.Keep(request.DataDirectory, live.Path, files, report.Erasures, report.Offset);
+        return report with { Verdict = ParityVerdict.Rebased };
     }
 
     private static void Compare(

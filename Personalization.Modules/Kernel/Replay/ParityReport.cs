@@ -16,11 +16,15 @@ public enum ParityVerdict
     /// so rows say nothing.
     /// </summary>
     Erased,
+
+    /// <summary>The same, and the checkpoint is kept as the base from which the next comparison begins.</summary>
+    Rebased,
 }
 
 /// <summary>An instance's state compared with a replay of its log.</summary>
 /// <param name="Verdict">What came of it.</param>
 /// <param name="Offset">Of the checkpoint: every offset below was replayed.</param>
+/// <param name="From">Where the replay began: 0, or the offset of the base that was taken after the last erasure.</param>
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Erasures">Erasures that the log has been through. A replay of such a log gives other numbers than were given then.</param>
 /// <param name="Tables">Every table of every file.</param>
@@ -29,6 +33,7 @@ public enum ParityVerdict
 public sealed record ParityReport(
     ParityVerdict Verdict,
     long Offset,
+    long From,
     double Seconds,
     int Erasures,
     IReadOnlyList<TableComparison> Tables,
@@ -45,6 +50,12 @@ public sealed record ParityRequest(string DataDirectory, double Share)
 {
     /// <summary>Differences that are told one by one; all are counted.</summary>
     public int MaxDifferences { get; init; } = 100;
+
+    /// <summary>
+    /// Whether the checkpoint may be kept as a base where an erasure has taken events out of the log. Only for who holds erasures off
+    /// meanwhile: the base must not hold who is erased just then.
+    /// </summary>
+    public bool MayKeepBase { get; init; }
 
     /// <summary>Told from time to time: offset that was reached, and the one at which it ends.</summary>
     public Action<long, long>? Progress { get; init; }

@@ -24,6 +24,7 @@ internal sealed class ReplayInstance : IAsyncDisposable
     private readonly PipelinePosition _position;
     private readonly LogReplay _log;
     private readonly long _checkpointEvents;
+    private readonly bool _isInLogOrder;
 
     private ReplayInstance(ServiceProvider provider, long until)
     {
@@ -34,6 +35,7 @@ internal sealed class ReplayInstance : IAsyncDisposable
         _checkpoints = provider.GetRequiredService<CheckpointCoordinator>();
         _position = provider.GetRequiredService<PipelinePosition>();
         _log = provider.GetRequiredService<LogReplay>();
+        _isInLogOrder = provider.GetService<InLogOrder>() is not null;
         _checkpointEvents = provider.GetRequiredService<IOptions<LogOptions>>().Value.CheckpointEvents;
     }
 
@@ -84,17 +86,18 @@ internal sealed class ReplayInstance : IAsyncDisposable
     /// <summary>Applies the rest of the log, and leaves a cut of all that it came to in its folder.</summary>
     /// <param name="from">What <see cref="Load"/> returned.</param>
     /// <param name="pace">How much of the time it may take.</param>
-    /// <param name="before">Called with each entry before it is applied, while no stage runs; null for no such look, which is faster.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task RunAsync(long from, ReplayPace pace, Func<LogEntry, ValueTask>? before, CancellationToken cancellationToken)
+    public async Task RunAsync(long from, ReplayPace pace, CancellationToken cancellationToken)
     {
         var saved = from;
+        byte lastKind = 0;
         await foreach (var entry in _log.ReadAsync(from, Until, cancellationToken))
         {
-            if (before is not null)
+            if (_isInLogOrder && entry.Kind != lastKind)
             {
+                // A change of the catalogue takes effect at once, and the events before it may still be on their way to the stages.
                 await DrainAsync(cancellationToken);
-                await before(entry);
+                lastKind = entry.Kind;
             }
 
             // The handler may release the entry before it returns, so its end is read first.

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Log;
+using Personalization.Kernel.Privacy;
 
 namespace Personalization.Kernel.Replay;
 
@@ -14,6 +15,7 @@ internal static class ReplayRegistration
         services.AddReplayedPart<ICheckpointed>();
         services.AddReplayedPart<ILogEntryHandler>();
         services.AddSingleton<IParityCheck, ParityCheck>();
+        services.AddSingleton<IPersonalDataStore, ReplayBaseErasure>();
     }
 
     /// <summary>Parts of the path are had once for each replay.</summary>

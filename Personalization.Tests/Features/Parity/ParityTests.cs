@@ -119,16 +119,31 @@ internal sealed class ParityTests : ShopTests
     }
 
     [Test]
-    public async Task Where_events_were_erased_nothing_is_claimed()
+    public async Task Where_events_were_erased_a_base_is_taken_and_what_comes_after_is_compared()
     {
         await LiveAsync();
         using var erased = await Shop.Server.DeleteAsync("/v1/profiles/3");
         Assert.That(erased.IsSuccessStatusCode);
 
-        var report = await VerifyAsync();
+        var (code, _, errors) = await CommandAsync("verify", "--data", Folder);
+        var first = await VerifyAsync();
+        await RestartAsync();
+        await new ParityTraffic(Shop, seed: 5).RunAsync(rounds: 60);
+        await Shop.SettleAsync();
+        var second = await VerifyAsync();
+        var (again, output, _) = await CommandAsync("verify", "--data", Folder);
 
-        Assert.That(report.GetProperty("verdict").GetString(), Is.EqualTo("erased"), report.ToString());
-        Assert.That(report.GetProperty("erasures").GetInt32(), Is.EqualTo(1));
+        Assert.That((code, errors), Is.EqualTo((3, errors)));
+        Assert.That(errors, Does.Contain("An erasure has taken events out of the log"));
+        Assert.That(first.GetProperty("verdict").GetString(), Is.EqualTo("rebased"), first.ToString());
+        Assert.That(second.GetProperty("verdict").GetString(), Is.EqualTo("same"), second.ToString());
+        Assert.That(second.GetProperty("from").GetInt64(), Is.EqualTo(first.GetProperty("offset").GetInt64()));
+        Assert.That((again, output), Is.EqualTo((0, output)));
+
+        // Whoever is erased next may be in the base.
+        using var next = await Shop.Server.DeleteAsync("/v1/profiles/5");
+        Assert.That(Directory.Exists(Path.Combine(Folder, "replay-base")), Is.False);
+        Assert.That((await VerifyAsync()).GetProperty("verdict").GetString(), Is.EqualTo("rebased"));
     }
 
     private static async Task<(int Code, string Output, string Errors)> CommandAsync(params string[] arguments)

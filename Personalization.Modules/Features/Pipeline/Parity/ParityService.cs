@@ -87,6 +87,7 @@ internal sealed partial class ParityService(
             var request = new ParityRequest(data.Path, options.Value.CpuShare)
             {
                 MaxDifferences = options.Value.MaxDifferences,
+                MayKeepBase = true,
                 Progress = (applied, until) => _last = begun with { Progress = (double)applied / Math.Max(1, until) },
             };
             var report = await check.RunAsync(request, wanted.Token);
