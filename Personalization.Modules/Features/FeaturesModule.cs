@@ -66,6 +66,8 @@ public static class FeaturesModule
         services.AddHistory(configuration);
         services.AddSegments(configuration);
         services.AddDeclaredFeatures(configuration);
+        services.AddFunnels();
+        services.AddTriggers(configuration);
         return services;
     }
 
@@ -87,6 +89,7 @@ public static class FeaturesModule
         endpoints.MapDeclaredFeatures();
         endpoints.MapParity();
         endpoints.MapConditions();
+        endpoints.MapFunnelsAndTriggers();
         ProfileLookup.Map(endpoints);
         endpoints.MapSegments();
         ProfileHistoryEndpoint.Map(endpoints);

@@ -11,6 +11,12 @@ public sealed class FeaturesOptions
     [Range(1, 1_440)]
     public int SessionGapMinutes { get; set; } = 30;
 
+    /// <summary>
+    /// Whether an event through another campaign (source, medium or name of <c>context.campaign</c>) begins a session of its own, default true: so
+    /// a visit is credited to what brought it, as web analytics do. Only for clients that do not name their sessions.
+    /// </summary>
+    public bool SessionsSplitByCampaign { get; set; } = true;
+
     /// <summary>Days in which an affinity loses half its weight, default 30. At least 7, so that weights stay in range until 2049.</summary>
     [Range(7, 3_650)]
     public double AffinityHalfLifeDays { get; set; } = 30;

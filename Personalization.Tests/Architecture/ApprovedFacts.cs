@@ -24,6 +24,10 @@ internal static class ApprovedFacts
             Handlers: [],
             WhyNobody: "As for SegmentEntered."),
         new(
+            "Features.Contracts.TriggerFired",
+            Handlers: [],
+            WhyNobody: "Whoever sends messages for it, in this process or reading /v1/triggers/fired, is the shop's until activation is built."),
+        new(
             "Tracking.Contracts.QualityFlagRaised",
             Handlers: [],
             WhyNobody: "The live streams are told directly, without waiting for handlers; the fact is for alarms of the shop that embeds the product."),

@@ -165,6 +165,72 @@ public sealed class SessionTests
     }
 
     [Test]
+    public void Another_campaign_begins_another_session_and_the_same_one_goes_on()
+    {
+        var direct = View(Start);
+        var newsletter = Through("mail", Start + Minute);
+        var still = Through("mail", Start + (2 * Minute));
+        var without = View(Start + (3 * Minute));
+        var search = Through("search", Start + (4 * Minute));
+
+        Assert.That(new[] { direct, newsletter, search }, Is.Unique.And.None.Zero);
+        Assert.That((still, without), Is.EqualTo((newsletter, newsletter)));
+        Assert.That(_world.Read().Counters.Sessions, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void A_late_event_goes_to_the_session_of_its_campaign()
+    {
+        var newsletter = Through("mail", Start);
+        var search = Through("search", Start + (10 * Minute));
+
+        Assert.That(Through("mail", Start + (5 * Minute)), Is.EqualTo(newsletter));
+        Assert.That(Through("search", Start + (9 * Minute)), Is.EqualTo(search));
+        Assert.That(_world.Read().SessionNumber, Is.EqualTo(search));
+    }
+
+    [Test]
+    public void A_client_that_names_its_sessions_is_believed_whatever_the_campaign()
+    {
+        var first = Through("mail", Start, session: 7);
+
+        Assert.That(Through("search", Start + Minute, session: 7), Is.EqualTo(first));
+    }
+
+    [Test]
+    public void Campaigns_are_left_out_when_asked_to()
+    {
+        var world = new FeatureWorld(new Personalization.Features.FeaturesOptions { SessionsSplitByCampaign = false });
+
+        var first = Through("mail", Start, world: world);
+
+        Assert.That(Through("search", Start + Minute, world: world), Is.EqualTo(first));
+    }
+
+    [TestCase("{}")]
+    [TestCase("""{"campaign":null}""")]
+    [TestCase("""{"campaign":"mail"}""")]
+    [TestCase("""{"campaign":{"content":"x","source":3}}""")]
+    [TestCase("""{"page":{"campaign":{"source":"mail"}}}""")]
+    [TestCase("""{"campaign":{"source":"mail""")]
+    public void What_names_no_campaign_has_none(string context) =>
+        Assert.That(Campaign.KeyOf(System.Text.Encoding.UTF8.GetBytes(context)), Is.Zero);
+
+    [Test]
+    public void Source_medium_and_name_make_a_campaign()
+    {
+        string[] contexts =
+        [
+            """{"campaign":{"source":"a"}}""", """{"campaign":{"medium":"a"}}""", """{"campaign":{"name":"a"}}""",
+            """{"campaign":{"source":"a","medium":"b"}}""", """{"campaign":{"source":"b","medium":"a"}}""",
+        ];
+
+        Assert.That(contexts.Select(context => Campaign.KeyOf(System.Text.Encoding.UTF8.GetBytes(context))), Is.Unique);
+        Assert.That(
+            Campaign.KeyOf("""{"x":[1],"campaign":{"medium":"b","content":{"y":1},"source":"a"}}"""u8), Is.EqualTo(Campaign.KeyOf("""{"campaign":{"source":"a","medium":"b"}}"""u8)));
+    }
+
+    [Test]
     public void The_gap_is_an_option()
     {
         var world = new FeatureWorld(new Personalization.Features.FeaturesOptions { SessionGapMinutes = 5 });
@@ -180,6 +246,19 @@ public sealed class SessionTests
         imported.Batch.Origin = EventOrigin.Import;
         _world.Stage.Apply(imported);
         return imported.SessionNumber;
+    }
+
+    private long Through(string source, long timestampMs, ulong session = 0, FeatureWorld? world = null)
+    {
+        world ??= _world;
+        var sent = world.Event(EventKind.ProductViewed, timestampMs, 1);
+        var context = System.Text.Encoding.UTF8.GetBytes($$$"""{"campaign":{"source":"{{{source}}}"}}""");
+        sent.Batch.EnsureBuffer(context.Length);
+        context.CopyTo(sent.Batch.Buffer, 0);
+        sent.Context = new Utf8Slice(0, context.Length);
+        sent.SessionKey = session;
+        world.Stage.Apply(sent);
+        return sent.SessionNumber;
     }
 
     private long View(long timestampMs) => _world.Send(EventKind.ProductViewed, timestampMs, 1);

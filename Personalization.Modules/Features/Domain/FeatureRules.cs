@@ -11,6 +11,8 @@ internal sealed class FeatureRules(FeaturesOptions options)
 
     public long SessionGapMs { get; } = (long)TimeSpan.FromMinutes(options.SessionGapMinutes).TotalMilliseconds;
 
+    public bool SplitsByCampaign { get; } = options.SessionsSplitByCampaign;
+
     public double ViewWeight { get; } = options.ViewWeight;
 
     public double AddWeight { get; } = options.AddWeight;

@@ -31,7 +31,8 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time,
 
     public string FileName => "features";
 
-    public int Version => 2;
+    /// <summary>3: sessions end by campaign too, so what was counted before is counted anew.</summary>
+    public int Version => 3;
 
     public string Name => "features/profiles";
 

@@ -20,7 +20,7 @@ internal struct ProfileState
         ApplyKind(trackedEvent, timestampMs, rules);
         var sessions = Counters.Sessions;
         var session = Sessions.Observe(
-            KeyOf(trackedEvent.SessionKey), timestampMs, trackedEvent.Offset + 1, rules.SessionGapMs, trackedEvent.IsHistorical, ref sessions);
+            KeyOf(trackedEvent.SessionKey), rules.SplitsByCampaign ? Campaign.KeyOf(trackedEvent) : (ushort)0, timestampMs, trackedEvent.Offset + 1, rules.SessionGapMs, trackedEvent.IsHistorical, ref sessions);
         Counters.Sessions = sessions;
         return session;
     }

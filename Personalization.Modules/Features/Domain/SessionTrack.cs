@@ -12,23 +12,29 @@ internal struct Session
 
     /// <summary>32 bits of the hash of the client's own session id; 0 when the client has none.</summary>
     public uint Key;
-    public int Events;
 
-    public static Session Begin(uint key, long timestampMs, long number) =>
-        new() { Number = number, StartMs = timestampMs, LastMs = timestampMs, Key = key, Events = 1 };
+    /// <summary>At most 65,535: more is a machine.</summary>
+    public ushort Events;
+
+    /// <summary>16 bits of a hash of the campaign that brought the shopper; 0 when none did. Two campaigns in 65,000 look like one.</summary>
+    public ushort Campaign;
+
+    public static Session Begin(uint key, ushort campaign, long timestampMs, long number) =>
+        new() { Number = number, StartMs = timestampMs, LastMs = timestampMs, Key = key, Events = 1, Campaign = campaign };
 
     public readonly bool HasKey(uint key) => Number != 0 && key != 0 && Key == key;
 
-    /// <summary>Whether an event without a key, or the first one with a key, belongs here by its time.</summary>
-    public readonly bool IsNear(uint key, long timestampMs, long gapMs) =>
-        Number != 0 && (key == 0 || Key == 0) && timestampMs >= StartMs - gapMs && timestampMs <= LastMs + gapMs;
+    /// <summary>Whether an event without a key, or the first one with a key, belongs here by its time and campaign.</summary>
+    public readonly bool IsNear(uint key, ushort campaign, long timestampMs, long gapMs) =>
+        Number != 0 && (key == 0 || Key == 0) && (campaign == 0 || Campaign == campaign)
+        && timestampMs >= StartMs - gapMs && timestampMs <= LastMs + gapMs;
 
     public void Extend(uint key, long timestampMs)
     {
         Key = key != 0 ? key : Key;
         StartMs = Math.Min(StartMs, timestampMs);
         LastMs = Math.Max(LastMs, timestampMs);
-        Events++;
+        Events = (ushort)Math.Min(Events + 1, ushort.MaxValue);
     }
 }
 
@@ -36,6 +42,10 @@ internal struct Session
 /// The profile's current session and the one before it. A client that names its sessions is believed: another name is another
 /// session, the same name goes on however long it takes, and two that take turns (two devices) stay two. Without a name
 /// a session ends by inactivity in event time; an event without a name joins a named session that is near in time.
+/// <para>
+/// Without a name a campaign that is another one begins another session as well, as in web analytics: whoever comes back through a newsletter
+/// makes a second visit, however soon. An event without a campaign goes on with what there is.
+/// </para>
 /// <para>
 /// A late event belongs where its time or name puts it: to the current session, to the one before, or to a session of its own
 /// between them, which then is the one before. Older than that, it belongs to none (number 0), for nothing is known of
@@ -55,20 +65,21 @@ internal struct SessionTrack
 
     /// <summary>Takes an event in and returns the number of the session that it belongs to, or 0.</summary>
     /// <param name="key">32 bits of the client's own session, or 0.</param>
+    /// <param name="campaign">16 bits of the campaign that the event came through, or 0.</param>
     /// <param name="timestampMs">Event time, Unix ms.</param>
     /// <param name="newNumber">The number if a session begins.</param>
     /// <param name="gapMs">Inactivity that ends a session.</param>
     /// <param name="isHistorical">Whether it was imported.</param>
     /// <param name="sessions">Counts sessions that begin.</param>
-    public long Observe(uint key, long timestampMs, long newNumber, long gapMs, bool isHistorical, ref int sessions)
+    public long Observe(uint key, ushort campaign, long timestampMs, long newNumber, long gapMs, bool isHistorical, ref int sessions)
     {
-        if (Current.HasKey(key) || (!Previous.HasKey(key) && Current.IsNear(key, timestampMs, gapMs)))
+        if (Current.HasKey(key) || (!Previous.HasKey(key) && Current.IsNear(key, campaign, timestampMs, gapMs)))
         {
             Current.Extend(key, timestampMs);
             return Current.Number;
         }
 
-        if (Previous.HasKey(key) || Previous.IsNear(key, timestampMs, gapMs))
+        if (Previous.HasKey(key) || Previous.IsNear(key, campaign, timestampMs, gapMs))
         {
             Previous.Extend(key, timestampMs);
             var number = Previous.Number;
@@ -78,25 +89,25 @@ internal struct SessionTrack
 
         if (Previous.Number != 0 && timestampMs < Previous.LastMs)
         {
-            return isHistorical ? ObservePast(key, timestampMs, newNumber, gapMs, ref sessions) : 0;
+            return isHistorical ? ObservePast(key, campaign, timestampMs, newNumber, gapMs, ref sessions) : 0;
         }
 
         sessions++;
-        var begun = Session.Begin(key, timestampMs, newNumber);
+        var begun = Session.Begin(key, campaign, timestampMs, newNumber);
         Remember(in begun);
         return newNumber;
     }
 
-    private long ObservePast(uint key, long timestampMs, long newNumber, long gapMs, ref int sessions)
+    private long ObservePast(uint key, ushort campaign, long timestampMs, long newNumber, long gapMs, ref int sessions)
     {
-        if (Past.HasKey(key) || Past.IsNear(key, timestampMs, gapMs))
+        if (Past.HasKey(key) || Past.IsNear(key, campaign, timestampMs, gapMs))
         {
             Past.Extend(key, timestampMs);
         }
         else
         {
             sessions++;
-            Past = Session.Begin(key, timestampMs, newNumber);
+            Past = Session.Begin(key, campaign, timestampMs, newNumber);
         }
 
         return Past.Number;
@@ -132,7 +143,8 @@ internal struct SessionTrack
         session.Number = other.LastMs > session.LastMs ? other.Number : session.Number;
         session.StartMs = Math.Min(session.StartMs, other.StartMs);
         session.LastMs = Math.Max(session.LastMs, other.LastMs);
-        session.Events += other.Events;
+        session.Events = (ushort)Math.Min(session.Events + other.Events, ushort.MaxValue);
+        session.Campaign = session.Campaign != 0 ? session.Campaign : other.Campaign;
     }
 
     private void Remember(ref readonly Session session)

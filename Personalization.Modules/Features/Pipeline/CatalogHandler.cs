@@ -7,7 +7,8 @@ using Personalization.Kernel.Log;
 namespace Personalization.Features.Pipeline;
 
 /// <summary>Applies catalogue changes where they stand in the log, between the events before and after them.</summary>
-internal sealed partial class CatalogHandler(Catalog catalog, ItemTermHistory terms, ILogger<CatalogHandler> logger) : ILogEntryHandler
+internal sealed partial class CatalogHandler(
+    Catalog catalog, ItemTermHistory terms, ILogger<CatalogHandler> logger, IItemObserver? observer = null) : ILogEntryHandler
 {
     private long _failed;
 
@@ -57,7 +58,9 @@ internal sealed partial class CatalogHandler(Catalog catalog, ItemTermHistory te
         try
         {
             var before = TermsOf(change);
+            var (details, wasSellable) = (catalog[before.Item], catalog.IsSellable(before.Item));
             catalog.Apply(change);
+            observer?.Changed(before.Item, details, wasSellable, offset);
             if (TermsOf(change) is var after && after.Item >= 0 && (after.Category, after.Brand) != (before.Category, before.Brand))
             {
                 terms.Add(after.Item, offset, after.Category, after.Brand);
