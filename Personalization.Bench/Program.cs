@@ -88,6 +88,7 @@ static Func<BenchContext, Task> Measure(BenchOptions asked)
         "recovery" => RecoveryBench.RunAsync,
         "pressure" => PressureBench.RunAsync,
         "import" => ImportBench.RunAsync,
+        "segments" => SegmentsBench.RunAsync,
         _ => MemoryBench.RunAsync,
     };
 }

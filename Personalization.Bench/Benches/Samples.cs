@@ -7,6 +7,9 @@ internal sealed class Samples
 
     public IReadOnlyList<double> this[string metric] => _byMetric.TryGetValue(metric, out var samples) ? samples : [];
 
+    /// <summary>In the order in which they came first.</summary>
+    public IReadOnlyList<string> Names => [.. _byMetric.Keys];
+
     public double Last(string metric) => _byMetric[metric][^1];
 
     public void Add(string metric, double value)

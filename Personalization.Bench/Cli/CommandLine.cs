@@ -20,6 +20,7 @@ internal static class CommandLine
           pressure    twice the load that can be done: critical events, decisions, and what is shed; one shopper of 100,000 events a minute
           path        what each station on the way of an event costs
           identity    finding an event's person, and bytes a person in the graph
+          segments    what live segments cost events, how soon a membership is seen, and previews
           all         all of these, one after the other
           serve-bare  the reference server: parses and discards, answers a GET with constant bytes
 
@@ -30,7 +31,7 @@ internal static class CommandLine
           --connections N    connections of a closed loop (default 32)
           --host FILE        another Personalization.Host.dll than the one beside the bench
           --schemas          ingest: what validating every event against its schema costs
-          --profiles N       memory, identity: profiles to fill (default 1000000)
+          --profiles N       memory, identity, segments: profiles to fill (default 1000000)
           --events N         recovery, import: events in the log to replay, lines to import (default 1000000)
           --train FILE --test FILE [--min-prefix N]
                              quality: another set (SessionId, ItemId, Time separated by tabs, with a header; gz or plain)
@@ -40,7 +41,7 @@ internal static class CommandLine
 
     private static readonly string[] Commands =
     [
-        "ingest", "log", "freshness", "decide", "consent", "quality", "recovery", "import", "memory", "pressure", "path", "identity", "all", "serve-bare", "serve-embedded", "flood",
+        "ingest", "log", "freshness", "decide", "consent", "quality", "recovery", "import", "memory", "pressure", "path", "identity", "segments", "all", "serve-bare", "serve-embedded", "flood",
     ];
 
     /// <returns>The options, or null with the reason in <paramref name="error"/>.</returns>

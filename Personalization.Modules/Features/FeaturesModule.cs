@@ -10,10 +10,11 @@ using Personalization.Features.Domain.ChangeCapture;
 using Personalization.Features.Endpoints;
 using Personalization.Features.Endpoints.Declared;
 using Personalization.Features.Endpoints.Parity;
+using Personalization.Features.Endpoints.Preview;
 using Personalization.Features.Pipeline;
-using Personalization.Features.Pipeline.Segments;
 using Personalization.Features.Pipeline.Cold;
 using Personalization.Features.Pipeline.Definitions;
+using Personalization.Features.Pipeline.Segments;
 using Personalization.Kernel;
 using Personalization.Kernel.Audit;
 using Personalization.Kernel.Checkpoints;
@@ -64,10 +65,11 @@ public static class FeaturesModule
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ProfileFeatureStore>());
         services.AddSingleton<IEventStage, UpdateFeaturesStage>();
         services.AddHistory(configuration);
-        services.AddSegments(configuration);
         services.AddDeclaredFeatures(configuration);
         services.AddFunnels();
+        services.AddSegments(configuration);
         services.AddTriggers(configuration);
+        services.AddPreview(configuration);
         return services;
     }
 
@@ -94,6 +96,7 @@ public static class FeaturesModule
         endpoints.MapSegments();
         ProfileHistoryEndpoint.Map(endpoints);
         TraitImportEndpoint.Map(endpoints);
+        endpoints.MapPreview();
         return endpoints;
     }
 }

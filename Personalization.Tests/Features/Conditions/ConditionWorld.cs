@@ -9,8 +9,8 @@ using Personalization.Features.Domain.Declared;
 using Personalization.Features.Domain.Definitions;
 using Personalization.Features.Domain.History;
 using Personalization.Features.Domain.Traits;
-using Personalization.Tests.Features.Model;
 using Personalization.Tracking.Contracts;
+using PastEvent = Personalization.Tests.Features.Model.PastEvent;
 
 namespace Personalization.Tests.Features.Conditions;
 

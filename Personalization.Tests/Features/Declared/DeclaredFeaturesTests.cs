@@ -199,7 +199,7 @@ internal sealed class DeclaredFeaturesTests : ShopTests
     private static object At(object tracked, int minutes)
     {
         var json = JsonSerializer.SerializeToNode(tracked)!.AsObject();
-        json["timestamp"] = DateTimeOffset.UtcNow.AddMinutes(minutes).ToString("O");
+        json["timestamp"] = TimeProvider.System.GetUtcNow().AddMinutes(minutes).ToString("O");
         return json;
     }
 

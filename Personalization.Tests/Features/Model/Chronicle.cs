@@ -115,6 +115,9 @@ internal sealed class Chronicle
         }
     }
 
+    /// <summary>What a version said is said once more, under a number of its own.</summary>
+    public void PutAgain(string segment, int version) => _segments[segment].Versions.Add(_segments[segment].Versions[version - 1]);
+
     /// <summary>A version is put to use; 0 deletes the segment.</summary>
     public void Activate(string segment, int version)
     {

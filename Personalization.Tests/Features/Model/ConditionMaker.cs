@@ -21,6 +21,9 @@ internal sealed class ConditionMaker(Random random, IReadOnlyList<string> segmen
     /// <summary>Whether shares, consent, sessions and context may be asked for.</summary>
     public bool IsWide { get; init; } = true;
 
+    /// <summary>Whether traits may be asked for.</summary>
+    public bool HasTraits { get; init; } = true;
+
     public Condition Next(int depth = 2)
     {
         if (depth > 0 && random.Next(3) == 0)
@@ -31,7 +34,7 @@ internal sealed class ConditionMaker(Random random, IReadOnlyList<string> segmen
 
         return random.Next(10) switch
         {
-            0 or 1 => Trait(),
+            0 or 1 when HasTraits => Trait(),
             2 when segments.Count > 0 => new InSegment("", Pick(segments)),
             3 when IsWide => random.Next(3) switch
             {

@@ -61,7 +61,7 @@ internal sealed class WorldMaker
         var place = _random.Next(_segments.Length);
         var known = _segments.Take(place).Where(_versions.ContainsKey).ToList();
         _versions[_segments[place]] = _versions.GetValueOrDefault(_segments[place]) + 1;
-        var condition = new ConditionMaker(_random, known) { IsWide = false }.Next();
+        var condition = new ConditionMaker(_random, known) { IsWide = false, HasTraits = false }.Next();
         return new Defines(_segments[place], condition, IsActivated: _versions[_segments[place]] == 1 || _random.Next(3) > 0);
     }
 

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using Personalization.Bench.Data;
+using Personalization.Bench.Events;
+using Personalization.Bench.Load;
+using Personalization.Bench.Servers;
+
+namespace Personalization.Bench.Benches;
+
+/// <summary>What live segments cost the events, how soon a membership is to be seen, and how long a preview takes, at a million profiles.</summary>
+internal static class SegmentsBench
+{
+    private const int BatchSize = 100;
+    private const int CurveTotal = 200;
+    private const int CurveTouched = 10;
+
+    public static async Task RunAsync(BenchContext context)
+    {
+        await CompareThroughputAsync(context);
+        await MeasureAtManyProfilesAsync(context);
+    }
+
+    private static async Task CompareThroughputAsync(BenchContext context)
+    {
+        var samples = new Samples();
+        using var none = await StartAsync(context, total: 0, touchable: 0);
+        foreach (var total in new[] { 10, 100, 1_000 })
+        {
+            await CompareAsync(context, none, total, (int)(total * BenchSegments.UsualShare), $"throughput_ratio_{total}", samples);
+        }
+
+        foreach (var touched in new[] { 0, 10, 50, 100, CurveTotal })
+        {
+            await CompareAsync(context, none, CurveTotal, touched, $"of_{CurveTotal}_touched_{touched}_ratio", samples);
+        }
+
+        foreach (var total in new[] { CurveTouched, 100, 500, 1_500 })
+        {
+            await CompareAsync(context, none, total, CurveTouched, $"touched_{CurveTouched}_of_{total}_ratio", samples);
+        }
+
+        var conditions =
+            $"batches of {BatchSize} over HTTP, four views to one addition, {ZipfMix.DefaultShoppers} shoppers, {context.Options.Connections} connections, closed loop, "
+            + $"{Duration(context).TotalSeconds:0.#} s a run beside the same server without segments, {BenchSegments.UsualShare:P0} of the segments look at such events when nothing else is said, {BenchContext.Machine}";
+        foreach (var metric in samples.Names)
+        {
+            var unit = metric.EndsWith("_ratio", StringComparison.Ordinal) || metric.StartsWith("throughput_ratio", StringComparison.Ordinal) ? "ratio" : "events/s";
+            context.Report.Add(metric, unit, samples[metric], "events/s without segments, measured in turns", conditions);
+        }
+    }
+
+    private static async Task CompareAsync(BenchContext context, ProductServer none, int total, int touched, string metric, Samples samples)
+    {
+        using var some = await StartAsync(context, total, touched);
+        await LoadAsync(context, some, TimeSpan.FromSeconds(3));
+        for (var run = 1; run <= context.Options.Runs; run++)
+        {
+            context.Report.Progress($"{metric}, run {run} of {context.Options.Runs}");
+            var (without, with) = (await LoadAsync(context, none, Duration(context)), await LoadAsync(context, some, Duration(context)));
+            samples.Add(metric, with / without);
+            samples.Add(metric + "_events_per_s", with);
+        }
+    }
+
+    private static TimeSpan Duration(BenchContext context) => context.Options.Measure(2);
+
+    private static async Task<ProductServer> StartAsync(BenchContext context, int total, int touchable)
+    {
+        var product = await ProductServer.StartAsync(context.Files, context.Cancellation);
+        await BenchCatalog.PutAsync(product.Control, ZipfMix.DefaultItems, context.Cancellation);
+
+        // What is asked for has come once: names that never came cost nothing at all.
+        await LoadAsync(context, product, TimeSpan.FromSeconds(total == 0 ? 3 : 1));
+        foreach (var (id, body) in BenchSegments.Make(total, touchable))
+        {
+            await product.Control.SendJsonAsync(HttpMethod.Put, "/v1/segments/" + id, body, context.Cancellation);
+        }
+
+        await WaitUntilLiveAsync(product, total, context.Cancellation);
+        return product;
+    }
+
+    private static async Task WaitUntilLiveAsync(ProductServer product, int total, CancellationToken cancellationToken)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var listed = await product.Control.GetAsync("/v1/segments", cancellationToken);
+            var live = listed.GetProperty("segments").EnumerateArray().Count(segment => segment.GetProperty("liveVersion").GetInt32() > 0);
+            if (live >= total)
+            {
+                return;
+            }
+
+            if (Stopwatch.GetElapsedTime(since) > TimeSpan.FromMinutes(2))
+            {
+                throw new TimeoutException($"{live} of {total} segments are live after two minutes.");
+            }
+
+            await Task.Delay(20, cancellationToken);
+        }
+    }
+
+    private static async Task<double> LoadAsync(BenchContext context, ProductServer product, TimeSpan duration)
+    {
+        var source = new EventRequests(BatchSize, context.Options.Connections, new ZipfMix(), BenchContext.Time);
+        var result = await ClosedLoop.RunAsync(product.EndPoint, source, context.Options.Connections, duration, context.Cancellation);
+        await product.Control.WaitUntilAppliedAsync(context.Cancellation);
+        return result.PerSecond * BatchSize;
+    }
+
+    private static async Task MeasureAtManyProfilesAsync(BenchContext context)
+    {
+        using var product = await ProductServer.StartAsync(context.Files, context.Cancellation);
+        await BenchCatalog.PutAsync(product.Control, FillMix.Items, context.Cancellation);
+        var profiles = context.Options.Profiles;
+        context.Report.Progress($"filling {profiles} profiles");
+        await SegmentLatencies.FillAsync(context, product, profiles);
+        var bare = await product.Control.ReadMemoryAsync(context.Cancellation);
+        foreach (var (id, body) in BenchSegments.Make(100))
+        {
+            await product.Control.SendJsonAsync(HttpMethod.Put, "/v1/segments/" + id, body, context.Cancellation);
+        }
+
+        await WaitUntilLiveAsync(product, 100, context.Cancellation);
+        var full = await product.Control.ReadMemoryAsync(context.Cancellation);
+        var conditions = $"{profiles} profiles with {SegmentLatencies.ViewsEach} events each, 100 live segments, {BenchContext.Machine}";
+        context.Report.Add(
+            "bytes_per_profile_100", "bytes/profile", [(double)(full.Managed - bare.Managed) / profiles], "the same profiles without segments, managed bytes after a full collection", conditions);
+        await SegmentLatencies.MeasureAsync(context, product, conditions);
+        await SegmentPreviews.MeasureAsync(context, product, conditions);
+    }
+}

@@ -1,0 +1,259 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Personalization.Features.Contracts;
+using Personalization.Features.Domain.Segments;
+using Personalization.Identity.Contracts;
+using Personalization.Tests.Support;
+using Personalization.Tests.Tracking.Clock;
+using Personalization.Tracking.Contracts;
+using Personalization.Tracking.Pipeline.Clock;
+
+namespace Personalization.Tests.Features.Model;
+
+/// <summary>A whole application that lives through a world: spoken with over HTTP, its clock moved by hand, killed as the world says.</summary>
+internal sealed class WorldShop : IAsyncDisposable
+{
+    private readonly List<TemporaryFolder> _folders = [new()];
+    private readonly ManualClock _clock = new(ConditionMaker.StartMs);
+    private readonly string[] _arguments;
+    private int _imports;
+
+    private WorldShop(World world) => _arguments =
+    [
+        // Ticks come when the test looks for what is due, and at no other time.
+        "--Personalization:Tracking:Clock:TickMs=10000",
+        $"--Personalization:Tracking:Partitions={world.Partitions}",
+        $"--Personalization:Log:CheckpointIntervalSeconds={(world.Seed % 2 == 0 ? 1 : 3_600)}",
+        "--Personalization:Features:History:Properties:0=colour",
+        "--Personalization:Features:History:Properties:1=size",
+    ];
+
+    public ShopServer Shop { get; private set; } = null!;
+
+    public long NowMs => _clock.NowMs;
+
+    public long LogMs => Shop.Services.GetRequiredService<ILogClock>().NowMs;
+
+    public ISegments Segments => Shop.Services.GetRequiredService<ISegments>();
+
+    public static async Task<WorldShop> StartAsync(World world)
+    {
+        var shop = new WorldShop(world);
+        await shop.OpenAsync();
+        return shop;
+    }
+
+    public int ProfileOf(string? user, string? anonymous) => Shop.Services.GetRequiredService<IProfileDirectory>().Find(user, anonymous);
+
+    public async Task SendAsync(IEnumerable<SentEvent> events)
+    {
+        await Shop.TrackAsync("/v1/batch", new JsonObject { ["batch"] = new JsonArray([.. events.Select(Json)]) }.ToJsonString());
+        await Shop.SettleAsync();
+    }
+
+    public async Task ImportAsync(IEnumerable<SentEvent> events)
+    {
+        using var content = new StringContent(string.Concat(events.Select(sent => Json(sent).ToJsonString() + "\n")), Encoding.UTF8, "application/x-ndjson");
+        using var response = await Shop.Server.PostAsync($"/v1/import?id=past-{_imports++}&source=shop", content);
+        response.EnsureSuccessStatusCode();
+        await Shop.SettleAsync();
+    }
+
+    public async Task PassAsync(long ms)
+    {
+        _clock.Advance(TimeSpan.FromMilliseconds(ms));
+        while (await Shop.Services.GetRequiredService<ClockTicker>().LookAsync())
+        {
+            await Shop.SettleAsync();
+        }
+
+        await Shop.SettleAsync();
+    }
+
+    public async Task DefineAsync(Defines defined)
+    {
+        var body = new JsonObject { ["condition"] = ConditionJson.Write(defined.Condition) };
+        await CallAsync(HttpMethod.Put, $"/v1/segments/{defined.Segment}{(defined.IsActivated ? "?activate=true" : "")}", body.ToJsonString());
+        var roster = Shop.Services.GetRequiredService<SegmentRoster>();
+        for (var look = 0; ; look++)
+        {
+            if (roster.Set is var set && set.Find(defined.Segment) is var number and >= 0
+                && set.Segments[number].Live is not null && set.Segments[number].Prepared.All(version => version.IsFilled))
+            {
+                break;
+            }
+
+            if (look == 1_000)
+            {
+                throw new TimeoutException($"{defined.Segment} did not become ready.");
+            }
+
+            await Task.Delay(10);
+        }
+
+        await Shop.SettleAsync();
+    }
+
+    /// <returns>The version that is live then, which may have got a number of its own.</returns>
+    public async Task<int> ActivateAsync(string segment, int version)
+    {
+        var answer = await CallAsync(HttpMethod.Post, $"/v1/segments/{segment}/versions/{version}/activate");
+        await Shop.SettleAsync();
+        return answer.GetProperty("version").GetInt32();
+    }
+
+    public async Task DeleteAsync(string segment)
+    {
+        await CallAsync(HttpMethod.Delete, "/v1/segments/" + segment);
+        await Shop.SettleAsync();
+    }
+
+    public async Task RestartAsync(RestartKind kind)
+    {
+        if (kind == RestartKind.InOrder)
+        {
+            await Shop.DisposeAsync();
+            await OpenAsync();
+            return;
+        }
+
+        // What is on disk while it runs is what a killed process leaves behind: nothing is written then.
+        var (before, after) = (_folders[^1], new TemporaryFolder());
+        foreach (var file in Directory.GetFiles(before.Path))
+        {
+            if (kind == RestartKind.Killed || Path.GetFileName(file).StartsWith("log.", StringComparison.Ordinal))
+            {
+                File.Copy(file, after.File(Path.GetFileName(file)));
+            }
+        }
+
+        _folders.Add(after);
+        await Shop.DisposeAsync();
+        await OpenAsync();
+    }
+
+    /// <summary>All that the feed keeps, oldest first.</summary>
+    public async Task<List<(string Id, ToldChange Change)>> ChangesAsync()
+    {
+        var changes = new List<(string Id, ToldChange Change)>();
+        for (var after = ""; ;)
+        {
+            var page = await CallAsync(HttpMethod.Get, $"/v1/segments/changes?limit=1000&after={Uri.EscapeDataString(after)}");
+            changes.AddRange(page.GetProperty("changes").EnumerateArray().Select(change => (change.GetProperty("id").GetString()!, new ToldChange(
+                change.GetProperty("segment").GetString()!,
+                change.GetProperty("version").GetInt32(),
+                change.GetProperty("profileId").GetInt32(),
+                change.GetProperty("isMember").GetBoolean(),
+                change.GetProperty("at").GetDateTimeOffset().ToUnixTimeMilliseconds(),
+                Enum.Parse<MembershipCause>(change.GetProperty("cause").ToString(), ignoreCase: true)))));
+            var next = page.GetProperty("next").GetString()!;
+            if (next == after)
+            {
+                return changes;
+            }
+
+            after = next;
+        }
+    }
+
+    public async Task<JsonElement> CallAsync(HttpMethod method, string path, string? body = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : ShopServer.Json(body) };
+        using var response = await Shop.Server.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.NoContent
+            ? text.Length == 0 ? default : JsonElement.Parse(text)
+            : throw new InvalidOperationException($"{method} {path} answered {(int)response.StatusCode}: {text}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Shop.DisposeAsync();
+        _folders.ForEach(folder => folder.Dispose());
+    }
+
+    private async Task OpenAsync() =>
+        Shop = await ShopServer.StartWithAsync(_folders[^1].Path, services => services.AddSingleton<TimeProvider>(_clock), _arguments);
+
+    private JsonObject Json(SentEvent sent)
+    {
+        var (properties, context) = (new JsonObject(), new JsonObject());
+        foreach (var (path, value) in sent.What.Properties)
+        {
+            if (path == "context.device.type")
+            {
+                context["device"] = new JsonObject { ["type"] = ValueOf(value) };
+            }
+            else
+            {
+                properties[path] = ValueOf(value);
+            }
+        }
+
+        if (sent.What.Revenue is { } revenue)
+        {
+            properties["revenue"] = revenue;
+            properties["products"] = new JsonArray([.. sent.What.Lines.Select(line => Put([], line))]);
+        }
+        else if (sent.What.Lines is [var only])
+        {
+            Put(properties, only);
+        }
+
+        if (sent.Profile is not null || sent.Personalise is not null)
+        {
+            context["consent"] = new JsonObject
+            {
+                ["categoryPreferences"] = new JsonObject { ["profile"] = sent.Profile, ["personalise"] = sent.Personalise },
+            };
+        }
+
+        var json = new JsonObject
+        {
+            ["messageId"] = $"message-{sent.Number}",
+            ["userId"] = sent.User,
+            ["anonymousId"] = sent.Anonymous,
+            ["timestamp"] = DateTimeOffset.FromUnixTimeMilliseconds(NowMs - sent.AgeMs).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"),
+            ["context"] = context,
+        };
+        if (sent.Traits is { } traits)
+        {
+            json["type"] = "identify";
+            json["traits"] = new JsonObject(traits.Select(trait => KeyValuePair.Create(trait.Key, ValueOf(trait.Value))));
+        }
+        else
+        {
+            (json["type"], json["event"], json["properties"]) = ("track", sent.What.Name, properties);
+        }
+
+        return json;
+    }
+
+    private static JsonObject Put(JsonObject json, PastLine line)
+    {
+        (json["product_id"], json["quantity"]) = (line.Id, line.Quantity);
+        if (line.Category is not null)
+        {
+            json["category"] = line.Category;
+        }
+
+        if (line.Price is { } price)
+        {
+            json["price"] = price;
+        }
+
+        return json;
+    }
+
+    private static JsonNode? ValueOf(object? value) => value switch
+    {
+        null => null,
+        string text => JsonValue.Create(text),
+        double number => JsonValue.Create(number),
+        bool flag => JsonValue.Create(flag),
+        _ => throw new NotSupportedException(value.ToString()),
+    };
+}
