@@ -28,7 +28,7 @@ internal sealed class TraitImportEndpoint(IEventWriter events, TraitOptions opti
     }
 
     /// <summary>
-    /// 200 when all is on disk; 400 with all faults; 413, 415; 429 and 503 with Retry-After, when some may be on disk: sent again, the later word
+    /// 200 with how many are on disk, and how many a check of schemas refused, which are dead letters; 400 with all faults; 413, 415; 429 and 503 with Retry-After, when some may be on disk: sent again, the later word
     /// counts.
     /// </summary>
     public async Task<IResult> HandleAsync(HttpContext context)
@@ -49,7 +49,7 @@ internal sealed class TraitImportEndpoint(IEventWriter events, TraitOptions opti
             return Invalid.ToResult(string.Join(" ", faults));
         }
 
-        var written = 0;
+        var (written, refused) = (0, 0);
         while (written < calls.Count)
         {
             var result = await events.WriteAsync(Batch(calls, ref written), TraitImport.SourceName, EventOrigin.Import, context.RequestAborted);
@@ -62,9 +62,11 @@ internal sealed class TraitImportEndpoint(IEventWriter events, TraitOptions opti
 
                 return problem.ToResult("Send all of it again: what is on disk already does no harm.");
             }
+
+            refused += result.Refused;
         }
 
-        return TypedResults.Ok(new { accepted = calls.Count, source = terms.Source, licence = terms.Licence, expiresAt = DateTimeOffset.FromUnixTimeMilliseconds(terms.ExpiresAtMs) });
+        return TypedResults.Ok(new { accepted = calls.Count - refused, refused, source = terms.Source, licence = terms.Licence, expiresAt = DateTimeOffset.FromUnixTimeMilliseconds(terms.ExpiresAtMs) });
     }
 
     /// <summary>The next calls as the body of a batch.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using NUnit.Framework;
 using Personalization.Features;
 using Personalization.Features.Domain.History;
@@ -126,11 +127,36 @@ internal sealed class KeptPropertiesTests
 
         Assert.That(_world.Latest(), Is.EqualTo(new[] { "fabric=silk" }));
         Assert.That(_world.Kept.SinceOffset(key), Is.EqualTo(1));
-        var after = _world.Restarted(new HistoryOptions { KeepsDefaultProperties = false, Properties = ["other"] });
+        var after = _world.Restarted(Listed("color"));
         Assert.That((after.Kept.Find("fabric"), after.Kept.SinceOffset(key)), Is.EqualTo((key, 1L)));
-        after.Send("Product Viewed", """{"fabric":"jute","color":"red","other":1}""");
-        Assert.That(after.Latest(), Is.EqualTo(new[] { "fabric=jute", "other=1" }), "what left the configuration is not kept any more");
+        after.Send("Product Viewed", """{"fabric":"jute","color":"red"}""");
+        Assert.That(after.Latest(), Is.EqualTo(new[] { "color=red", "fabric=jute" }));
     }
+
+    [Test]
+    public void Another_list_or_bound_makes_another_state()
+    {
+        var versions = new[] { Listed("color"), Listed("colour"), Listed("color", "size"), Listed() }
+            .Select(options => new KeptProperties(options).Version);
+        var bounds = new[] { new HistoryOptions(), new HistoryOptions { Days = 30 }, new HistoryOptions { MaxEvents = 50 } }
+            .Select(options => new HistoryWorld(options).History.Version);
+
+        Assert.That(versions, Is.Unique);
+        Assert.That(bounds, Is.Unique);
+        Assert.That(new KeptProperties(Listed("color")).Version, Is.EqualTo(new KeptProperties(Listed("color")).Version));
+    }
+
+    [Test]
+    public void All_faults_of_the_options_are_told()
+    {
+        var faults = Listed(["a..b", "context", .. Enumerable.Range(0, 300).Select(i => $"p{i}")]).Validate(new ValidationContext(this)).Count();
+        var traits = new TraitOptions { Keep = ["", "a.", new string('x', 65), "plan"] }.Validate(new ValidationContext(this)).Count();
+
+        Assert.That((faults, traits), Is.EqualTo((3, 3)));
+        Assert.That(new HistoryOptions().Validate(new ValidationContext(this)), Is.Empty);
+    }
+
+    private static HistoryOptions Listed(params string[] paths) => new() { KeepsDefaultProperties = false, Properties = paths };
 
     [Test]
     public void Properties_are_bounded_and_odd_paths_are_refused()

@@ -41,7 +41,11 @@ internal sealed class TraitWorld
         EventType.Identify, traits, "", timeMs, $$$"""{"thirdParty":{"source":"{{{source}}}","licence":"{{{licence}}}","expiresAtMs":{{{expiresAtMs}}}}}""", ImportSource);
 
     public void Send(
-        EventType type, string payload, string contextTraits, long? timeMs = null, string context = "", ushort source = 1, int profileId = 1)
+        EventType type, string payload, string contextTraits, long? timeMs = null, string context = "", ushort source = 1, int profileId = 1) =>
+        Apply(Call(type, payload, contextTraits, timeMs, context, source, profileId));
+
+    public TrackedEvent Call(
+        EventType type, string payload, string contextTraits = "", long? timeMs = null, string context = "", ushort source = 1, int profileId = 1)
     {
         var sent = new EventBatch(_ => { }) { SourceId = source }.AddEvent();
         sent.Type = type;
@@ -52,6 +56,11 @@ internal sealed class TraitWorld
         sent.TimestampMs = timeMs ?? HistoryWorld.Start;
         sent.ProfileId = profileId;
         sent.MayProfile = true;
+        return sent;
+    }
+
+    public void Apply(TrackedEvent sent)
+    {
         _step.Resolve(sent);
         _stage.Apply(sent);
     }

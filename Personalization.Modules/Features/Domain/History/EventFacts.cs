@@ -52,16 +52,15 @@ internal static class EventFacts
     private static void ReadProperties(TrackedEvent trackedEvent, KeptProperties kept, ProfileFacts into)
     {
         var paths = kept.Paths;
-        Span<FoundValue> found = stackalloc FoundValue[KeptProperties.Max];
-        found = found[..paths.Count];
-        found.Clear();
+        Span<FoundValue> found = stackalloc FoundValue[paths.Count];
         var context = trackedEvent.Text(trackedEvent.Context);
         var isOfPerson = trackedEvent.Type is EventType.Identify or EventType.Group;
         var properties = isOfPerson ? default : trackedEvent.Text(trackedEvent.Payload);
         PropertyScan.Read(context, paths.OfContext, found);
         PropertyScan.Read(properties, paths.OfProperties, found);
 
-        var writer = new FactWriter(into);
+        Span<byte> room = stackalloc byte[FoundValue.RoomBytes];
+        var writer = new FactWriter(into, room);
         foreach (var key in paths.Shared)
         {
             writer.Add(key, in found[key], context);
@@ -81,8 +80,9 @@ internal static class EventFacts
     }
 
     /// <summary>Adds values as long as the event has room for them.</summary>
-    private ref struct FactWriter(ProfileFacts into)
+    private ref struct FactWriter(ProfileFacts into, Span<byte> room)
     {
+        private readonly Span<byte> _room = room;
         private int _values = HistoryEncoder.MaxProperties;
         private int _textBytes = HistoryEncoder.MaxEventTextBytes;
 
@@ -100,8 +100,7 @@ internal static class EventFacts
                 return;
             }
 
-            Span<byte> room = stackalloc byte[FoundValue.RoomBytes];
-            if (value.TryGetText(json, room, out var text) && text.Length <= _textBytes)
+            if (value.TryGetText(json, _room, out var text) && text.Length <= _textBytes)
             {
                 _values--;
                 _textBytes -= text.Length;

@@ -28,6 +28,9 @@ internal struct HistoryHeader
     /// <summary>Whether it waits for a checkpoint. The loop that owns the profile, or whoever runs while it rests.</summary>
     public bool IsDirty;
 
+    /// <summary>Fills the last place, so that equal headers are equal bytes.</summary>
+    public byte Unused;
+
     public static int Size => Unsafe.SizeOf<HistoryHeader>();
 
     public readonly int Length => (int)Published;

@@ -6,6 +6,12 @@ namespace Personalization.Features.Domain.History;
 /// </summary>
 internal sealed class HistoryRules(HistoryOptions options)
 {
+    /// <summary>
+    /// Events after which it is looked whether old ones may go. By their number, and not when an array happens to be full: what is stored must be
+    /// the same in every replay, and after a restart arrays have another size.
+    /// </summary>
+    private const int EventsPerLook = 32;
+
     private readonly int _maxEvents = options.MaxEvents;
     private readonly long _retentionMs = options.Days * 86_400_000L;
 
@@ -32,7 +38,7 @@ internal sealed class HistoryRules(HistoryOptions options)
             return IsLeftOut(ref header, bytes, in added) ? bytes : Rewrite(bytes, scratch, kept);
         }
 
-        if (header.Count >= MaxStored)
+        if (header.Count >= MaxStored || (header.Count % EventsPerLook == 0 && added.TimeMs - FirstTimeMs(bytes, header.Length) >= _retentionMs))
         {
             return Rewrite(bytes, scratch, kept);
         }
@@ -45,11 +51,6 @@ internal sealed class HistoryRules(HistoryOptions options)
         var length = header.Length;
         if (length + record.Length > bytes.Length)
         {
-            if (added.TimeMs - FirstTimeMs(bytes, length) >= _retentionMs)
-            {
-                return Rewrite(bytes, scratch, kept);
-            }
-
             var grown = GC.AllocateUninitializedArray<byte>(Capacity(length + record.Length));
             bytes.AsSpan(0, length).CopyTo(grown);
             bytes = grown;

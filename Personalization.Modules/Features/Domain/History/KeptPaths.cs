@@ -5,9 +5,7 @@ namespace Personalization.Features.Domain.History;
 /// <summary>A property that is kept.</summary>
 /// <param name="Path">With dots.</param>
 /// <param name="SinceOffset">Place in the log.</param>
-/// <param name="IsOfDefinition">A definition named it, so it stays.</param>
-/// <param name="IsKept">False for one that only stood in the configuration, and does not any more.</param>
-internal sealed record KeptPath(string Path, long SinceOffset, bool IsOfDefinition, bool IsKept)
+internal sealed record KeptPath(string Path, long SinceOffset)
 {
     public const string ContextPrefix = "context.";
 
@@ -29,10 +27,10 @@ internal sealed class KeptPaths
     {
         All = all;
         Numbers = all.Select((kept, number) => (kept.Path, number)).ToFrozenDictionary(pair => pair.Path, pair => pair.number, StringComparer.Ordinal);
-        var numbers = Enumerable.Range(0, all.Length).Where(number => all[number].IsKept).ToList();
+        var numbers = Enumerable.Range(0, all.Length).ToList();
         Shared = [.. numbers.Where(number => all[number].IsShared)];
         Own = [.. numbers.Where(number => !all[number].IsShared)];
-        NameKey = Numbers.TryGetValue("name", out var name) && all[name].IsKept ? name : -1;
+        NameKey = Numbers.GetValueOrDefault("name", -1);
         OfContext = PropertyNode.Of(numbers.Where(number => all[number].IsOfContext).Select(number => (all[number].Path[KeptPath.ContextPrefix.Length..], number)));
         OfProperties = PropertyNode.Of(numbers.Where(number => !all[number].IsOfContext).Select(number => (all[number].Path, number)));
     }

@@ -38,7 +38,8 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
 
     public string FileName => "features";
 
-    public int Version => 1;
+    /// <summary>Other bounds keep other events: they come from the log once more.</summary>
+    public int Version => SettingsVersion.Of(1, $"{options.MaxEvents}/{options.Days}");
 
     public string Name => "features/history";
 

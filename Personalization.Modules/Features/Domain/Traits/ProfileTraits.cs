@@ -17,7 +17,7 @@ internal sealed class ProfileTraits(TraitNames names, TraitRules rules) : ITrait
 
     public string FileName => "features";
 
-    public int Version => 1;
+    public int Version => SettingsVersion.Of(1, rules.Settings);
 
     public string Name => "features/traits";
 

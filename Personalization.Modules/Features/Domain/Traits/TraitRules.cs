@@ -18,6 +18,9 @@ internal sealed class TraitRules(TraitOptions options)
 
     private readonly NameTable<bool> _kept = Table(options.Keep);
 
+    /// <summary>What decides besides the code.</summary>
+    public IEnumerable<string> Settings => options.Keep;
+
     /// <summary>Whether a name tells who somebody is: of an object of that name, as an address, all within does.</summary>
     public static bool IsIdentifying(ReadOnlySpan<byte> name) => Identifying.TryGet(name, out _);
 
