@@ -22,8 +22,4 @@ public sealed class SegmentOptions
     /// <summary>Changes that wait to be published within the process, default 100,000: of more, those that do not fit are only in the feed, and counted.</summary>
     [Range(1_000, 10_000_000)]
     public int AnnouncementQueue { get; set; } = 100_000;
-
-    /// <summary>People that all lists together name, default 5,000,000: some 50 bytes each.</summary>
-    [Range(1_000, 100_000_000)]
-    public int MaxListMembers { get; set; } = 5_000_000;
 }

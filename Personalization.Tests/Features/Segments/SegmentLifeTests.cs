@@ -166,6 +166,23 @@ internal sealed class SegmentLifeTests
     }
 
     [Test]
+    public async Task What_waits_for_no_time_does_not_move_what_was_due()
+    {
+        await _shop.PutAsync("seen", new { @event = "Product Viewed", within = "1h" });
+        await _shop.ViewAsync("a");
+        await _shop.ViewAsync("b");
+        await _shop.ViewAsync("c");
+        var (into, from, other) = (_shop.ProfileOf("a"), _shop.ProfileOf("b"), _shop.ProfileOf("c"));
+        var (status, answer) = await _shop.SendAsync(HttpMethod.Post, $"/v1/profiles/{into}/merge", new { from, reason = "one person" });
+        Assert.That(status, Is.EqualTo(HttpStatusCode.OK), answer.ToString());
+
+        await _shop.PassAsync(TimeSpan.FromHours(2));
+
+        Assert.That(await _shop.ChangesAsync(), Does.Contain($"-seen {other} @3600000 time"));
+        Assert.That(await _shop.MembersAsync("seen"), Is.Empty);
+    }
+
+    [Test]
     public async Task What_somebody_erased_was_in_is_erased_too()
     {
         await _shop.PutAsync("seen", new { @event = "Product Viewed" });

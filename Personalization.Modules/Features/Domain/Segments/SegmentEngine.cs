@@ -195,7 +195,7 @@ internal sealed class SegmentEngine
                 Roster.Known.Set(profileId, isIn: true);
             }
 
-            LoopOf(profileId).Due.Lower(profileId, SegmentLoop.AtOnce);
+            LoopOf(profileId).Due.Lower(profileId, _clock.NowMs);
         }
     }
 

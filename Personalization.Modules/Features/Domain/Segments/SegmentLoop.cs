@@ -17,6 +17,7 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
     public const long AtOnce = 0;
 
     private const long OfTime = -1;
+    private readonly List<int> _atOnce = [];
     private ulong[] _asked = [];
 
     /// <summary>Made when it is needed: what it looks at may itself wait for definitions, and those for the loops.</summary>
@@ -70,15 +71,26 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
         due.Lower(profileId, endsAtMs);
     }
 
-    /// <summary>What is due by a time is treated as of when it was; what could not wait for a time, as of now.</summary>
+    /// <summary>What is due by a time is treated as of when it was; then what waits for no time, as of now.</summary>
     public void Elapse(long nowMs)
     {
         while (due.TryTake(nowMs, out var profileId, out var dueMs))
         {
-            Fire(profileId, Advance(dueMs == AtOnce ? nowMs : dueMs));
+            if (dueMs == AtOnce)
+            {
+                _atOnce.Add(profileId);
+            }
+            else
+            {
+                Fire(profileId, Advance(dueMs));
+            }
         }
 
         Advance(nowMs);
+        for (; _atOnce.Count > 0; _atOnce.RemoveAt(_atOnce.Count - 1))
+        {
+            Fire(_atOnce[^1], nowMs);
+        }
     }
 
     /// <summary>

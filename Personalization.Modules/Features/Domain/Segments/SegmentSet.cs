@@ -30,7 +30,10 @@ internal sealed class SegmentSet
             .ToDictionary(group => group.Key, group => group.Select(pair => pair.rank).ToArray());
         OfAnyEvent = RanksWhere(version => version.Touches is { AnyEvent: true } or { Consent: true } or { Features.Count: > 0 } or { Funnels.Count: > 0 });
         OfTraits = RanksWhere(version => version.Touches.Traits.Count > 0);
-        _dependants = [.. Versions.Select((version, rank) => IsLive[rank] ? RanksWhere(other => other.Touches.Segments.Contains(version.Id)) : [])];
+        var askers = Versions
+            .SelectMany((version, rank) => version.Touches.Segments.Select(id => (id, rank)))
+            .ToLookup(pair => pair.id, pair => pair.rank, StringComparer.Ordinal);
+        _dependants = [.. Versions.Select((version, rank) => IsLive[rank] ? askers[version.Id].ToArray() : [])];
     }
 
     /// <summary>By number; deleted ones too.</summary>

@@ -11,14 +11,15 @@ namespace Personalization.Features.Endpoints.Segments;
 /// </summary>
 internal sealed class SegmentChangesEndpoint(FactFeed feed, SegmentRoster roster, TimeProvider time)
 {
+    /// <summary>A cursor behind everything that there is.</summary>
+    public const string Now = "now";
+
     private const int DefaultLimit = 500;
     private const int MaxLimit = 5_000;
     private const int MaxWaitSeconds = 60;
 
     /// <summary>Looks at no more for one answer: a reader of one small segment comes forward in steps, too.</summary>
     private const int MaxLooks = 50_000;
-
-    private const string Now = "now";
 
     /// <summary>200, also with none; 400; 404 for an unknown segment; 410 when what follows the cursor has aged out.</summary>
     public async Task<IResult> HandleAsync(

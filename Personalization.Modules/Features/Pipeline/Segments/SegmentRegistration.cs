@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Personalization.Consent.Contracts;
 using Personalization.Features.Contracts;
@@ -31,9 +31,6 @@ internal static class SegmentRegistration
         services.AddValidatedOptions<SegmentOptions>(configuration, SegmentOptions.Section);
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<SegmentOptions>>().Value);
         services.AddSingleton<SegmentMetrics>();
-        services.TryAddSingleton<ITraitReader, NoTraits>();
-        services.TryAddSingleton<IFeatureValues, NoFeatureValues>();
-        services.TryAddSingleton<IConditionCompiler, ConditionCompiler>();
         services.AddSingleton<IPeopleLists, NoLists>();
         services.AddSingleton<SegmentRoster>();
         services.AddSingleton<ISegments>(provider => provider.GetRequiredService<SegmentRoster>());
@@ -59,6 +56,7 @@ internal static class SegmentRegistration
         services.AddSingleton<ReadSegmentsEndpoint>();
         services.AddSingleton<ActivateSegmentEndpoint>();
         services.AddSingleton<SegmentChangesEndpoint>();
+        services.AddSingleton<SegmentStreamEndpoint>();
         return services;
     }
 
@@ -75,6 +73,7 @@ internal static class SegmentRegistration
         });
         segments.MapPost("/{id}/versions/{version:int}/activate", change.HandleAsync).WithName("ActivateSegment");
         segments.MapGet("/changes", provider.GetRequiredService<SegmentChangesEndpoint>().HandleAsync).WithName("ReadSegmentChanges");
+        segments.MapGet("/changes/stream", (RequestDelegate)provider.GetRequiredService<SegmentStreamEndpoint>().HandleAsync).WithName("StreamSegmentChanges");
         segments.MapGet("/{id}/members", read.Members).WithName("ListSegmentMembers");
         segments.MapGet("/{id}/explain", read.Explain).WithName("ExplainSegment");
         endpoints.MapGet("/v1/profiles/{profileId:int}/segments", read.OfProfile).RequireServerKey().WithName("ListProfileSegments");
