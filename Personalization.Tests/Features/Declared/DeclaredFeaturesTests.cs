@@ -206,10 +206,10 @@ internal sealed class DeclaredFeaturesTests : ShopTests
     private static async Task WaitUntilLiveAsync(ShopServer shop, string id, int version = 1)
     {
         var registry = shop.Services.GetRequiredService<FeatureRegistry>();
-        var giveUp = Environment.TickCount64 + 20_000;
+        var looks = 0;
         while (registry.Find(id, version) is not { Phase: VersionPhase.Live })
         {
-            Assert.That(Environment.TickCount64, Is.LessThan(giveUp), $"'{id}' never became live");
+            Assert.That(looks++, Is.LessThan(1_000), $"'{id}' never became live");
             await Task.Delay(20);
         }
     }

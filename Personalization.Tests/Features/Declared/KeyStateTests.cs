@@ -52,7 +52,7 @@ public sealed class KeyStateTests
     {
         var state = new KeyState();
         state.Put(2, new byte[8]);
-        var hasStarted = new ManualResetEventSlim();
+        using var hasStarted = new ManualResetEventSlim();
         var isDone = false;
         var torn = 0;
         var reads = 0;
