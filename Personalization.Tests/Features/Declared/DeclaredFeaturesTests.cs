@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using Personalization.Features.Domain.Declared;
 using Personalization.Identity.Contracts;
+using Personalization.Tests.Identity.Changes;
 using Personalization.Tests.Support;
 using static Personalization.Tests.Support.ShopEvents;
 
@@ -155,6 +156,51 @@ internal sealed class DeclaredFeaturesTests : ShopTests
         {
             Assert.That(await File.ReadAllBytesAsync(file), Has.No.Matches<byte[]>(bytes => bytes.AsSpan().IndexOf("my secret"u8) >= 0), file);
         }
+    }
+
+    [Test]
+    public async Task An_unmerge_gives_each_side_what_it_had_and_no_event_from_before_the_feature()
+    {
+        await TrackAsync(View("ann", "a"), View("bob", "a"));
+        await DeclareAsync("views_ever", """{"aggregate":"count","events":["Product Viewed"],"window":"lifetime"}""");
+        await DeclareAsync("views_30d", """{"aggregate":"count","events":["Product Viewed"],"window":"30d"}""");
+        await DeclareAsync("seen", """{"key":"item","aggregate":"count","events":["Product Viewed"],"window":"lifetime"}""");
+        await TrackAsync(View("ann", "b"), View("bob", "b"), View("bob", "c"), Identify("ann", "ann"));
+        var (ann, bob) = (ProfileOf("ann"), ProfileOf("bob"));
+        var before = (Digest(ann), Digest(bob));
+        Assert.That((await NumberAsync("views_ever", "bob"), await NumberAsync("views_30d", "bob")), Is.EqualTo((2, 3)));
+
+        await Shop.ChangedAsync(bob, "merge", new { into = ann, reason = "one person" });
+        Assert.That(await NumberAsync("views_ever", "bob"), Is.EqualTo(3));
+        await Shop.ChangedAsync(ann, "unmerge", new { profileId = bob, reason = "two people" });
+
+        Assert.That((Digest(ann), Digest(bob)), Is.EqualTo(before));
+        Assert.That(await ItemNumberAsync("seen", "b"), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task What_is_kept_is_what_a_replay_beside_the_shop_comes_to()
+    {
+        await DeclareAsync("score", Orders);
+        await DeclareAsync("likes", """{"aggregate":"affinity","by":{"product":"category"},"events":["Product Viewed"]}""");
+        await DeclareAsync("seen", """{"key":"item","aggregate":"decayed_sum","events":["Product Viewed"],"halfLife":"1d"}""");
+        await TrackAsync([.. Enumerable.Range(0, 60).Select(i => View($"shopper-{i % 9}", $"item-{i % 7}", $"m{i}", $"category {i % 5}"))]);
+        await TrackAsync(Order("shopper-1", "o1", "item-1"), Identify("u", "shopper-1"), Identify("u", "shopper-2"));
+        await RestartAsync();
+        Assert.That((await PutAsync("score", """{"aggregate":"distinct","of":{"product":"id"},"events":["Product Viewed"],"window":"7d"}""")).Status, Is.EqualTo(HttpStatusCode.OK));
+        await WaitUntilLiveAsync(Shop, "score", version: 2);
+        await TrackAsync([.. Enumerable.Range(0, 20).Select(i => View($"shopper-{i % 4}", $"item-{i % 6}", $"n{i}"))]);
+
+        using var begun = await Shop.Server.PostAsync("/v1/features/verify", content: null);
+        Assert.That(begun.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
+        var run = default(JsonElement);
+        for (var looks = 0; looks < 1_000 && (looks == 0 || run.GetProperty("state").GetString() == "running"); looks++)
+        {
+            await Task.Delay(50);
+            run = JsonElement.Parse(await Shop.Server.GetStringAsync("/v1/features/verify"));
+        }
+
+        Assert.That(run.GetProperty("report").GetProperty("verdict").GetString(), Is.EqualTo("same"), run.ToString());
     }
 
     [Test]

@@ -61,10 +61,12 @@ internal sealed class FeatureRegistry(
     }
 
     /// <summary>At its place in the log, while no stage runs. Sequencer's thread.</summary>
-    public void Apply(DefinitionChange change)
+    /// <returns>Whether a version went out of use.</returns>
+    public bool Apply(DefinitionChange change)
     {
         lock (_lock)
         {
+            var before = _current.Versions;
             switch (change.Action)
             {
                 case DefinitionAction.Put:
@@ -80,6 +82,7 @@ internal sealed class FeatureRegistry(
             }
 
             Publish();
+            return Array.Exists(before, version => !version.IsAlive);
         }
     }
 

@@ -77,6 +77,17 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
         Remove(fromProfileId);
     }
 
+    /// <summary>
+    /// Drops the states of versions that went out of use, at that place of the log: what is kept stays a function of the log, whenever a checkpoint is
+    /// taken. While no stage runs; some 20 ns a key.
+    /// </summary>
+    public void DropRetired()
+    {
+        Func<int, bool> isAlive = registry.Current.IsAlive;
+        DropRetired(_profiles, _dirtyProfiles, isAlive);
+        DropRetired(_items, _dirtyItems, isAlive);
+    }
+
     /// <summary>The loop that owns the profile, or anyone while the pipeline rests.</summary>
     public void Forget(int profileId)
     {
@@ -176,15 +187,13 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
         }
     }
 
-    /// <summary>States of versions that went out of use since the last cut go with it.</summary>
-    private void Collect(CheckpointWriter writer, byte table, ChunkedArray<KeyState?> states, List<int> dirty)
+    private static void Collect(CheckpointWriter writer, byte table, ChunkedArray<KeyState?> states, List<int> dirty)
     {
         foreach (var key in dirty)
         {
             if (states[key] is { } state)
             {
                 state.IsDirty = false;
-                state.Keep(registry.Current.IsAlive);
                 writer.Put(table, key, state.Bytes);
             }
             else
@@ -194,6 +203,17 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
         }
 
         dirty.Clear();
+    }
+
+    private void DropRetired(ChunkedArray<KeyState?> table, List<int> dirty, Func<int, bool> isAlive)
+    {
+        for (var key = 0; key < table.Capacity; key++)
+        {
+            if (Find(table, key) is { } state && state.Keep(isAlive))
+            {
+                Touch(table, dirty, key);
+            }
+        }
     }
 
     private KeyState Touch(ChunkedArray<KeyState?> table, List<int> dirty, int key)

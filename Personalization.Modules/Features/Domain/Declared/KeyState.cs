@@ -46,9 +46,10 @@ internal sealed class KeyState
         Replace(place, end, number, section);
     }
 
-    /// <summary>Drops the sections of versions that are no longer in use. Owner only.</summary>
-    public void Keep(Func<int, bool> isAlive)
+    /// <summary>Drops the sections of versions that are no longer in use, and tells whether there were any. Owner only.</summary>
+    public bool Keep(Func<int, bool> isAlive)
     {
+        var before = _length;
         for (var place = 0; place < _length;)
         {
             var end = place + HeaderBytes + LengthAt(Bytes, place);
@@ -64,6 +65,8 @@ internal sealed class KeyState
                 EndWrite();
             }
         }
+
+        return _length != before;
     }
 
     /// <summary>Copies one consistent version of a section. Tries again while the owner writes, and lets the owner run after a few tries.</summary>

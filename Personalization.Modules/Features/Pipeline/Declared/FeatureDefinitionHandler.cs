@@ -5,7 +5,7 @@ using Personalization.Features.Domain.Definitions;
 namespace Personalization.Features.Pipeline.Declared;
 
 /// <summary>Takes definitions of features out of the log: the registry notes them, and a new version is filled where the history can.</summary>
-internal sealed class FeatureDefinitionHandler(FeatureRegistry registry, FeatureBackfill backfill) : IDefinitionHandler
+internal sealed class FeatureDefinitionHandler(FeatureRegistry registry, FeatureStates states, FeatureBackfill backfill) : IDefinitionHandler
 {
     public string Kind => FeatureRegistry.DefinitionKind;
 
@@ -13,7 +13,11 @@ internal sealed class FeatureDefinitionHandler(FeatureRegistry registry, Feature
 
     public void Apply(DefinitionChange change)
     {
-        registry.Apply(change);
+        if (registry.Apply(change))
+        {
+            states.DropRetired();
+        }
+
         if (change.Action == DefinitionAction.Put && registry.Find(change.Id, change.Version) is { IsFilled: false } version && backfill.CanFill(version))
         {
             registry.Filled(version, backfill.Fill(version, change.AtMs));
