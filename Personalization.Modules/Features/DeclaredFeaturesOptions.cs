@@ -30,6 +30,17 @@ public sealed class DeclaredFeaturesOptions
     public int MaxProfilesFilled { get; set; } = 100_000;
 
     /// <summary>
+    /// Prices at which a band of prices begins, ascending, in the shop's currency; default 10, 20, 50, 100, 200, 500, 1000: steps that are as
+    /// far from each other to a buyer. What is below the first is band 0 (<c>item_price_band</c>).
+    /// </summary>
+    [MaxLength(64)]
+    public IList<double> PriceBandEdges { get; set; } = [];
+
+    internal IReadOnlyList<double> PriceBands => PriceBandEdges.Count > 0 ? [.. PriceBandEdges] : DefaultPriceBands;
+
+    private static double[] DefaultPriceBands { get; } = [10, 20, 50, 100, 200, 500, 1_000];
+
+    /// <summary>
     /// Definitions by id, each the JSON text that would be put over REST. Text, because a configuration keeps no kinds of values: 3 and "3" would be the
     /// same. A definition that differs from its newest version is put when the process starts; one that is taken out stays until it is deleted.
     /// </summary>
@@ -43,6 +54,11 @@ internal sealed class DeclaredFeaturesOptionsValidator : IValidateOptions<Declar
     {
         var errors = options.Definitions.SelectMany(pair => Check(pair.Key, pair.Value).Select(fault =>
             $"{DeclaredFeaturesOptions.Section}:{nameof(DeclaredFeaturesOptions.Definitions)}:{pair.Key}: {fault.Path} {fault.Message}")).ToList();
+        if (options.PriceBandEdges.Any(edge => !double.IsFinite(edge)) || !options.PriceBandEdges.SequenceEqual(options.PriceBandEdges.Order().Distinct()))
+        {
+            errors.Add($"{DeclaredFeaturesOptions.Section}:{nameof(DeclaredFeaturesOptions.PriceBandEdges)} must be prices in ascending order, each once.");
+        }
+
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 

@@ -75,6 +75,19 @@ internal sealed class DeclaredFeaturesTests : ShopTests
     }
 
     [Test]
+    public async Task Every_item_of_the_catalogue_has_a_price_band_and_a_stock()
+    {
+        using var put = await Shop.Server.PutAsync("/v1/catalog/items", ShopServer.Json("""[{"id":"tent","price":50,"stock":3},{"id":"socks","price":9.99,"stock":0},{"id":"gift"}]"""));
+        put.EnsureSuccessStatusCode();
+        await Shop.SettleAsync();
+
+        Assert.That((await ItemNumberAsync("item_price_band", "tent"), await ItemNumberAsync("item_price_band", "socks")), Is.EqualTo((3, 0)));
+        Assert.That((await ItemNumberAsync("item_stock", "tent"), await ItemNumberAsync("item_price", "socks")), Is.EqualTo((3, 9.99)));
+        Assert.That((await ValueAsync("item_is_sellable", "item=socks")).GetProperty("value").GetBoolean(), Is.False);
+        Assert.That((await ValueAsync("item_stock", "item=gift")).GetProperty("value").ValueKind, Is.EqualTo(JsonValueKind.Null));
+    }
+
+    [Test]
     public async Task A_ratio_is_of_features_that_are_live_and_nothing_without_a_denominator()
     {
         await DeclareAsync("orders_30d", Orders);

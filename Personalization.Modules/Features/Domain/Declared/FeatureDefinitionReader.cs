@@ -44,7 +44,7 @@ internal sealed class FeatureDefinitionReader
     {
         var before = all.Count;
         var faults = new Faults(all);
-        if (BuiltInFeatures.Find(id) >= 0)
+        if (BuiltInFeatures.Find(id) >= 0 || BuiltInItemFeatures.IsOne(id))
         {
             faults.Add("", $"'{id}' is built in: choose another name.");
         }

@@ -11,10 +11,12 @@ namespace Personalization.Features.Endpoints.Declared;
 
 /// <summary><c>GET /v1/features/{id}/values</c> and <c>GET /v1/built-in-features</c>.</summary>
 internal sealed class ReadFeatureEndpoint(
-    FeatureRegistry registry, FeatureValues values, IValueTexts texts, ICatalog catalog, IProfileDirectory profiles, TimeProvider time)
+    FeatureRegistry registry, FeatureValues values, IValueTexts texts, ICatalog catalog, IProfileDirectory profiles, DeclaredFeaturesOptions options, TimeProvider time)
 {
+    private readonly IReadOnlyList<double> _priceBands = options.PriceBands;
+
     /// <summary>200 with the names of the features that every profile has.</summary>
-    public static IResult BuiltIn() => TypedResults.Ok(new { features = BuiltInFeatures.All });
+    public static IResult BuiltIn() => TypedResults.Ok(new { features = BuiltInFeatures.All, itemFeatures = BuiltInItemFeatures.All });
 
     /// <summary>
     /// 200 with the value now, and when it will change by itself; <c>null</c> when there is nothing to tell. 400 without a key that fits the
@@ -26,13 +28,14 @@ internal sealed class ReadFeatureEndpoint(
         var builtIn = BuiltInFeatures.Find(id);
         var current = registry.Current;
         var live = current.Find(id) is var number and >= 0 ? current.Live[number] : null;
-        if (builtIn < 0 && live is null)
+        var isOfItem = live?.Definition.Key == FeatureKey.Item || BuiltInItemFeatures.IsOne(id);
+        if (builtIn < 0 && live is null && !isOfItem)
         {
             await FeatureProblems.Unknown.WriteAsync(context);
             return;
         }
 
-        var key = live?.Definition.Key == FeatureKey.Item ? ItemOf(context.Request.Query) : ProfileOf(context.Request.Query);
+        var key = isOfItem ? ItemOf(context.Request.Query) : ProfileOf(context.Request.Query);
         if (key is not { } found)
         {
             await FeatureProblems.UnknownKey.WriteAsync(context);
@@ -41,7 +44,7 @@ internal sealed class ReadFeatureEndpoint(
 
         if (found < 0)
         {
-            await (live?.Definition.Key == FeatureKey.Item ? CatalogProblems.UnknownItem : ProfileLookup.UnknownShopper).WriteAsync(context);
+            await (isOfItem ? CatalogProblems.UnknownItem : ProfileLookup.UnknownShopper).WriteAsync(context);
             return;
         }
 
@@ -54,7 +57,10 @@ internal sealed class ReadFeatureEndpoint(
     private void Write(Utf8JsonWriter writer, string id, FeatureVersion? live, int builtIn, int key, long nowMs)
     {
         Span<byte> text = stackalloc byte[Scalar.MaxTextBytes];
-        var value = live is null ? values.Read(builtIn, key, nowMs, text, out var nextChangeMs) : values.Read(live, key, nowMs, text, out nextChangeMs);
+        var nextChangeMs = long.MaxValue;
+        var value = live is not null ? values.Read(live, key, nowMs, text, out nextChangeMs)
+            : builtIn >= 0 ? values.Read(builtIn, key, nowMs, text, out nextChangeMs)
+            : BuiltInItemFeatures.Read(id, key, catalog, _priceBands);
         writer.WriteStartObject();
         writer.WriteString("id", id);
         if (live?.Aggregate is { } aggregate)
