@@ -76,6 +76,8 @@ static Func<BenchContext, Task> Measure(BenchOptions asked)
             return PathBench.RunAsync;
         case "identity":
             return IdentityBench.RunAsync;
+        case "features":
+            return FeaturesBench.RunAsync;
     }
 
     SocketTuning.UseOneThread();

@@ -21,6 +21,7 @@ internal static class CommandLine
           path        what each station on the way of an event costs
           identity    finding an event's person, and bytes a person in the graph
           segments    what live segments cost events, how soon a membership is seen, and previews
+          features    keeping and reading declared features, and bytes a profile
           all         all of these, one after the other
           serve-bare  the reference server: parses and discards, answers a GET with constant bytes
 
@@ -31,7 +32,7 @@ internal static class CommandLine
           --connections N    connections of a closed loop (default 32)
           --host FILE        another Personalization.Host.dll than the one beside the bench
           --schemas          ingest: what validating every event against its schema costs
-          --profiles N       memory, identity, segments: profiles to fill (default 1000000)
+          --profiles N       memory, identity, features, segments: profiles to fill (default 1000000; features a tenth)
           --events N         recovery, import: events in the log to replay, lines to import (default 1000000)
           --train FILE --test FILE [--min-prefix N]
                              quality: another set (SessionId, ItemId, Time separated by tabs, with a header; gz or plain)
@@ -41,7 +42,7 @@ internal static class CommandLine
 
     private static readonly string[] Commands =
     [
-        "ingest", "log", "freshness", "decide", "consent", "quality", "recovery", "import", "memory", "pressure", "path", "identity", "segments", "all", "serve-bare", "serve-embedded", "flood",
+        "ingest", "log", "freshness", "decide", "consent", "quality", "recovery", "import", "memory", "pressure", "path", "identity", "features", "segments", "all", "serve-bare", "serve-embedded", "flood",
     ];
 
     /// <returns>The options, or null with the reason in <paramref name="error"/>.</returns>

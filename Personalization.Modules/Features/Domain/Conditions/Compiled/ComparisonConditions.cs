@@ -56,19 +56,21 @@ internal sealed class FeatureCondition(Comparison source, ValueTest test) : Leaf
 
     public override bool Holds(ProfileSnapshot profile)
     {
-        var value = Read(profile);
-        return test.Holds(profile, value.Kind, value.AsNumber, default);
+        Span<byte> text = stackalloc byte[Scalar.MaxTextBytes];
+        var value = Read(profile, text);
+        return test.Holds(profile, value.Kind, value.AsNumber, value.Kind == ScalarKind.Text ? value.TextIn(text) : default);
     }
 
     public override void Touch(Touches touches) => touches.Features.Add(source.Name);
 
     protected override void Tell(ProfileSnapshot profile, Evidence evidence)
     {
-        var value = Read(profile);
-        evidence.Value = value.Kind == ScalarKind.None ? null : value.ToString([]);
+        Span<byte> text = stackalloc byte[Scalar.MaxTextBytes];
+        var value = Read(profile, text);
+        evidence.Value = value.Kind == ScalarKind.None ? null : value.ToString(text);
     }
 
-    private Scalar Read(ProfileSnapshot profile)
+    private Scalar Read(ProfileSnapshot profile, Span<byte> text)
     {
         if (_feature < 0)
         {
@@ -80,11 +82,9 @@ internal sealed class FeatureCondition(Comparison source, ValueTest test) : Leaf
             return default;
         }
 
-        var value = profile.Features.Read(_feature, profile.ProfileId, profile.NowMs, out var nextChangeMs);
+        var value = profile.Features.Read(_feature, profile.ProfileId, profile.NowMs, text, out var nextChangeMs);
         profile.ChangesAt(nextChangeMs);
-
-        // A feature has no buffer that a text could lie in.
-        return value.Kind == ScalarKind.Text ? default : value;
+        return value;
     }
 }
 
