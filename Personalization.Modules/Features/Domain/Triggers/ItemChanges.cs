@@ -11,6 +11,7 @@ namespace Personalization.Features.Domain.Triggers;
 /// log's clock having passed it. So a replay looks at the same facts.
 /// </summary>
 [HoldsNoPersonalData("Prices and stock of items are the shop's own data.")]
+[ReplayRows(93, RowForm.NotCompared, "How far each partition has looked depends on how many there are.")]
 internal sealed class ItemChanges(int partitions, int capacity) : ICheckpointed
 {
     private const byte ChangeTable = 92;

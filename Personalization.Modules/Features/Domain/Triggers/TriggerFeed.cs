@@ -10,6 +10,8 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Features.Domain.Triggers;
 
 /// <summary>What fired lately, to be read in order by whoever acts on it, each exactly once along a chain of cursors.</summary>
+[ReplayRows(94, RowForm.NotCompared, "What is too old or too much goes with a checkpoint, whenever that is.")]
+[ReplayRows(95, RowForm.NotCompared, "Counts changes of the number of partitions.")]
 internal sealed class TriggerFeed(int partitions, FeedLimits limits, ILogClock clock)
     : ICheckpointed, ICheckpointObserver, IPersonalDataStore
 {

@@ -13,6 +13,7 @@ namespace Personalization.Features.Domain.Triggers;
 /// <summary>
 /// The engines of all partitions, and what they share: when each profile is looked at again, what fired, and what became of the catalogue.
 /// </summary>
+[ReplayRows(91, RowForm.NotCompared, "Somebody may be looked at earlier than needed, which finds nothing.")]
 internal sealed class TriggerRuntime : ICheckpointed, IItemObserver, IPersonalDataStore
 {
     private const byte DueTable = 91;
