@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Personalization.Consent.Contracts;
@@ -14,11 +13,13 @@ using Personalization.Features.Domain.Definitions;
 using Personalization.Features.Domain.Feed;
 using Personalization.Features.Domain.Funnels;
 using Personalization.Features.Domain.History;
+using Personalization.Features.Domain.Segments;
 using Personalization.Features.Domain.Traits;
 using Personalization.Features.Domain.Triggers;
 using Personalization.Features.Endpoints.Definitions;
 using Personalization.Features.Endpoints.Funnels;
 using Personalization.Features.Endpoints.Triggers;
+using Personalization.Features.Pipeline.Segments;
 using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Privacy;
@@ -49,9 +50,6 @@ internal static class TriggersRegistration
     public static IServiceCollection AddTriggers(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<TriggersOptions>(configuration, TriggersOptions.Section);
-        services.TryAddSingleton<ITraitReader, NothingKnown>();
-        services.TryAddSingleton<IFeatureValues, NothingKnown>();
-        services.TryAddSingleton<IMemberships, NothingKnown>();
         services.AddSingleton(provider => new TriggerRegistry(
             provider.GetRequiredService<IDefinitionLog>, provider.GetRequiredService<IConditionCompiler>,
             provider.GetRequiredService<IEventNames>(), provider.GetRequiredService<IKeptProperties>()));
@@ -72,6 +70,8 @@ internal static class TriggersRegistration
         services.AddSingleton<IItemObserver>(provider => provider.GetRequiredService<TriggerRuntime>());
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<TriggerRuntime>());
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<TriggerRuntime>());
+        services.AddSingleton<IMembershipListener>(provider => new MembershipTriggers(
+            provider.GetRequiredService<SegmentAnnouncer>(), provider.GetRequiredService<TriggerRuntime>(), provider.GetRequiredService<ISegments>()));
         services.AddSingleton<TriggersMetrics>();
         services.AddSingleton<FiredTriggersEndpoint>();
         services.AddSingleton(provider => new TriggerPreview(

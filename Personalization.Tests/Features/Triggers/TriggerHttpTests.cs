@@ -180,6 +180,40 @@ internal sealed class TriggerHttpTests
         Assert.That(fired.GetProperty("itemId").GetString(), Is.EqualTo("p1"), "the order of the other person prevents nothing here");
     }
 
+    [Test]
+    public async Task Who_comes_into_a_segment_or_leaves_it_fires_and_who_was_there_when_it_was_defined_does_not()
+    {
+        using var folder = new TemporaryFolder();
+        await using var shop = await ShopServer.StartAsync(folder.Path);
+        await PutAsync(shop, "/v1/triggers/in", """{"kind":"segment","segment":"lookers","on":"entered"}""");
+        await PutAsync(shop, "/v1/triggers/out", """{"kind":"segment","segment":"lookers","on":"left"}""");
+        await shop.TrackAsync("/v1/track", Event("zoe", "Product Viewed", "p1", TimeProvider.System.GetUtcNow().AddDays(-1)));
+        await PutAsync(shop, "/v1/segments/lookers", """{"condition":{"any":[{"event":"Product Viewed","within":"2s"},{"event":"Product Viewed","until":"2020-01-01"}]}}""");
+        await UntilLiveAsync(shop, "lookers");
+        await shop.TrackAsync("/v1/track", Event("ann", "Product Viewed", "p1"));
+
+        var entered = (await FiredAsync(shop, "?trigger=in&wait=20")).GetProperty("fired").EnumerateArray().Single();
+        var left = (await FiredAsync(shop, "?trigger=out&wait=20")).GetProperty("fired").EnumerateArray().Single();
+
+        Assert.That(left.GetProperty("profileId").GetInt32(), Is.EqualTo(entered.GetProperty("profileId").GetInt32()));
+        Assert.That(left.GetProperty("at").GetDateTimeOffset(), Is.GreaterThan(entered.GetProperty("at").GetDateTimeOffset()));
+    }
+
+    [Test]
+    public async Task A_segment_of_a_funnels_stage_lets_its_members_go_when_they_fall()
+    {
+        using var folder = new TemporaryFolder();
+        await using var shop = await ShopServer.StartAsync(folder.Path);
+        await PutAsync(shop, "/v1/funnels/quick", """{"steps":[{"event":"Product Viewed"},{"event":"Product Added","within":"2s"}]}""");
+        await PutAsync(shop, "/v1/segments/undecided", """{"condition":{"funnel":"quick","op":"eq","step":1}}""");
+        await UntilLiveAsync(shop, "undecided");
+        await PutAsync(shop, "/v1/triggers/fallen", """{"kind":"segment","segment":"undecided","on":"left"}""");
+
+        await shop.TrackAsync("/v1/track", Event("ann", "Product Viewed", "p1"));
+
+        Assert.That((await FiredAsync(shop, "?wait=20")).GetProperty("fired").GetArrayLength(), Is.EqualTo(1));
+    }
+
     [TestCase("?after=x")]
     [TestCase("?limit=0")]
     [TestCase("?wait=31")]
@@ -191,6 +225,21 @@ internal sealed class TriggerHttpTests
         using var response = await shop.Server.GetAsync("/v1/triggers/fired" + query);
 
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+    }
+
+    private static async Task UntilLiveAsync(ShopServer shop, string segment)
+    {
+        for (var look = 0; look < 400; look++)
+        {
+            if ((await GetAsync(shop, "/v1/segments/" + segment)).GetProperty("liveVersion").GetInt32() > 0)
+            {
+                return;
+            }
+
+            await Task.Delay(50);
+        }
+
+        throw new TimeoutException("The segment did not become live.");
     }
 
     private static object Event(string who, string name, string item, DateTimeOffset? at = null) => new

@@ -17,9 +17,9 @@ internal sealed class FunnelReporter(IProfileHistory history) : IDisposable
     /// <param name="funnel">Which.</param>
     /// <param name="fromMs">Attempts that began at this time or later, Unix ms.</param>
     /// <param name="toMs">And before this one.</param>
-    /// <param name="isMeant">Which profiles; null for all.</param>
+    /// <param name="isMeant">Which profiles.</param>
     /// <param name="cancellationToken">Ends the counting between two slices.</param>
-    public async Task<FunnelReport?> ReportAsync(CompiledFunnel funnel, long fromMs, long toMs, Func<int, bool>? isMeant, CancellationToken cancellationToken)
+    public async Task<FunnelReport?> ReportAsync(CompiledFunnel funnel, long fromMs, long toMs, Func<int, bool> isMeant, CancellationToken cancellationToken)
     {
         if (!_one.Wait(0, cancellationToken))
         {
@@ -48,7 +48,7 @@ internal sealed class FunnelReporter(IProfileHistory history) : IDisposable
     public void Dispose() => _one.Dispose();
 
     private FunnelReport Count(
-        CompiledFunnel funnel, long fromMs, long toMs, Func<int, bool>? isMeant, int thread, int profiles, CancellationToken cancellationToken)
+        CompiledFunnel funnel, long fromMs, long toMs, Func<int, bool> isMeant, int thread, int profiles, CancellationToken cancellationToken)
     {
         var facts = new ProfileFacts();
         var report = new FunnelReport(funnel);
@@ -57,7 +57,7 @@ internal sealed class FunnelReporter(IProfileHistory history) : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             for (var id = start; id < Math.Min(start + SliceProfiles, profiles); id++)
             {
-                if ((isMeant is null || isMeant(id)) && history.TryRead(id, facts))
+                if (isMeant(id) && history.TryRead(id, facts))
                 {
                     report.Add(facts, fromMs, toMs);
                 }

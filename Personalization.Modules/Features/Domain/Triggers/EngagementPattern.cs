@@ -58,14 +58,22 @@ internal sealed class EngagementPattern(EngagementWait wait, IEventMatcher match
 
     private bool Holds(ReadOnlySpan<Fact> events, List<int> matching, long nowMs)
     {
-        int recent = 0, before = 0;
-        foreach (var index in matching)
+        var untilWindow = CountUntil(events, matching, nowMs - wait.WindowMs);
+        var recent = CountUntil(events, matching, nowMs) - untilWindow;
+        var before = untilWindow - CountUntil(events, matching, nowMs - wait.WindowMs - wait.BaselineMs);
+        return before >= wait.MinEvents && recent * (double)wait.BaselineMs < wait.Share * before * wait.WindowMs;
+    }
+
+    /// <summary>How many of them came at a time or before.</summary>
+    private static int CountUntil(ReadOnlySpan<Fact> events, List<int> matching, long timeMs)
+    {
+        var (low, high) = (0, matching.Count);
+        while (low < high)
         {
-            var age = nowMs - events[index].TimeMs;
-            recent += age >= 0 && age < wait.WindowMs ? 1 : 0;
-            before += age >= wait.WindowMs && age < wait.WindowMs + wait.BaselineMs ? 1 : 0;
+            var middle = (low + high) / 2;
+            (low, high) = events[matching[middle]].TimeMs <= timeMs ? (middle + 1, high) : (low, middle);
         }
 
-        return before >= wait.MinEvents && recent * (double)wait.BaselineMs < wait.Share * before * wait.WindowMs;
+        return low;
     }
 }

@@ -1,12 +1,14 @@
 using Microsoft.AspNetCore.Http;
+using Personalization.Consent.Contracts;
 using Personalization.Features.Contracts;
 using Personalization.Features.Domain.Funnels;
 using Personalization.Kernel.Http;
+using Personalization.Tracking.Contracts;
 
 namespace Personalization.Features.Endpoints.Funnels;
 
 /// <summary><c>GET /v1/funnels/{id}/report?from=&amp;to=&amp;segment=</c>: how far shoppers came, counted over the histories that are kept.</summary>
-internal sealed class FunnelReportEndpoint(FunnelRegistry funnels, FunnelReporter reporter, TimeProvider time, ISegments? segments = null)
+internal sealed class FunnelReportEndpoint(FunnelRegistry funnels, FunnelReporter reporter, IConsent consent, ISegments segments, ILogClock clock, TimeProvider time)
 {
     public static readonly Problem Unknown = new("features/unknown-funnel", "There is no such funnel in use", StatusCodes.Status404NotFound);
     public static readonly Problem InvalidPeriod = new("features/invalid-funnel-report", "The query has faults", StatusCodes.Status400BadRequest);
@@ -55,20 +57,13 @@ internal sealed class FunnelReportEndpoint(FunnelRegistry funnels, FunnelReporte
         return TypedResults.Ok(FunnelReportAnswer.Of(funnel.Definition, report, since, until, segment, time.GetElapsedTime(started)));
     }
 
-    private bool TryFind(string? segment, out Func<int, bool>? isMeant)
+    /// <summary>Whoever may not be measured is in no report.</summary>
+    private bool TryFind(string? segment, out Func<int, bool> isMeant)
     {
-        isMeant = null;
-        if (segment is null)
-        {
-            return true;
-        }
-
-        if (segments?.Find(segment) is not (>= 0 and var number))
-        {
-            return false;
-        }
-
-        isMeant = profile => segments.IsMember(number, profile);
-        return true;
+        var nowMs = clock.NowMs;
+        var number = segment is null ? -1 : segments.Find(segment);
+        isMeant = profile =>
+            consent.May(profile, Purposes.Measure, nowMs, out _).IsAllowed && (number < 0 || segments.IsMember(number, profile));
+        return segment is null || number >= 0;
     }
 }
