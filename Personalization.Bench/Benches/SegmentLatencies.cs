@@ -125,16 +125,8 @@ internal static class SegmentLatencies
 
         public static async Task<FeedReader> AtTheEndAsync(ControlClient control, string segment, CancellationToken cancellationToken)
         {
-            var cursor = "";
-            while (true)
-            {
-                var page = await control.GetAsync($"/v1/segments/changes?segment={segment}&limit=1000&after={Uri.EscapeDataString(cursor)}", cancellationToken);
-                cursor = page.GetProperty("next").GetString()!;
-                if (page.GetProperty("changes").GetArrayLength() == 0)
-                {
-                    return new FeedReader(control, segment, cursor, cancellationToken);
-                }
-            }
+            var page = await control.GetAsync($"/v1/segments/changes?segment={segment}&after=now", cancellationToken);
+            return new FeedReader(control, segment, page.GetProperty("next").GetString()!, cancellationToken);
         }
 
         /// <returns>Whether somebody has entered. How late exits are is recorded.</returns>

@@ -33,7 +33,7 @@ internal static class SegmentsBench
             await CompareAsync(context, none, CurveTotal, touched, $"of_{CurveTotal}_touched_{touched}_ratio", samples);
         }
 
-        foreach (var total in new[] { CurveTouched, 100, 500, 1_500 })
+        foreach (var total in new[] { CurveTouched, 100, 300, 1_000 })
         {
             await CompareAsync(context, none, total, CurveTouched, $"touched_{CurveTouched}_of_{total}_ratio", samples);
         }
@@ -84,8 +84,8 @@ internal static class SegmentsBench
         var since = Stopwatch.GetTimestamp();
         while (true)
         {
-            var listed = await product.Control.GetAsync("/v1/segments", cancellationToken);
-            var live = listed.GetProperty("segments").EnumerateArray().Count(segment => segment.GetProperty("liveVersion").GetInt32() > 0);
+            var listed = await product.Control.GetAsync("/v1/segments?limit=1000", cancellationToken);
+            var live = listed.GetProperty("definitions").EnumerateArray().Count(segment => segment.GetProperty("liveVersion").GetInt32() > 0);
             if (live >= total)
             {
                 return;

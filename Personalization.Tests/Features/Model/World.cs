@@ -66,6 +66,12 @@ internal sealed record Deletes(string Segment) : Happening
     public override string ToString() => $"delete {Segment}";
 }
 
+/// <summary>All state is written down, beside what is in the log.</summary>
+internal sealed record Checkpoints : Happening
+{
+    public override string ToString() => "checkpoint";
+}
+
 /// <summary>The process ends and another starts on what is on disk.</summary>
 internal sealed record Restarts(RestartKind Kind) : Happening
 {

@@ -9,6 +9,10 @@ internal sealed class WorldMaker
 {
     private const int People = 4;
     private const int Browsers = 2;
+
+    /// <summary>One who comes by name only, and is nobody else: whose consent counts after a merge is consent's matter.</summary>
+    private const string Wary = "user-wary";
+
     private static readonly string[] _segments = ["s0", "s1", "s2", "s3", "s4", "s5"];
     private static readonly long[] _ages = [0, 0, 0, 1_000, 30_000, 60_000, 300_000, 1_800_000];
     private static readonly long[] _passes = [1_000, 29_999, 30_000, 30_001, 60_000, 300_000, 1_500_000, 3_600_000];
@@ -47,7 +51,9 @@ internal sealed class WorldMaker
         < 21 => new Sends([Identify()]),
         21 or 22 when _sent.Count > 0 => new Sends([_sent[_random.Next(_sent.Count)]]),
         23 => new Imports([.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => Import())]),
-        24 => new Sends([Send() with { Profile = _random.Next(2) == 0, Personalise = _random.Next(2) == 0 }]),
+        24 => new Sends([BeWary() with { Profile = _random.Next(2) == 0, Personalise = _random.Next(2) == 0 }]),
+        25 => new Sends([BeWary()]),
+        26 => new Checkpoints(),
         < 34 => new Passes(Pick(_passes)),
         < 37 => Define(),
         37 when _versions.Any(version => version.Value > 1) => new Activates(_versions.First(version => version.Value > 1).Key, _random.Next(2)),
@@ -61,7 +67,7 @@ internal sealed class WorldMaker
         var place = _random.Next(_segments.Length);
         var known = _segments.Take(place).Where(_versions.ContainsKey).ToList();
         _versions[_segments[place]] = _versions.GetValueOrDefault(_segments[place]) + 1;
-        var condition = new ConditionMaker(_random, known) { IsWide = false, HasTraits = false }.Next();
+        var condition = new ConditionMaker(_random, known) { IsWide = false }.Next();
         return new Defines(_segments[place], condition, IsActivated: _versions[_segments[place]] == 1 || _random.Next(3) > 0);
     }
 
@@ -84,6 +90,8 @@ internal sealed class WorldMaker
             Pick(_ages),
             _people.Event(place: 0, timeMs: 0)));
     }
+
+    private SentEvent BeWary() => Note(new SentEvent(_number++, Wary, null, Pick(_ages), _people.Event(place: 0, timeMs: 0)));
 
     private SentEvent Import() => Send() with { AgeMs = 3_600_000 + (30_000 * _random.Next(200)), Anonymous = null, User = $"user-{_random.Next(People)}" };
 

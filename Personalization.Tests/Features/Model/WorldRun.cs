@@ -8,6 +8,7 @@ internal sealed class WorldRun : IAsyncDisposable
     private readonly WorldShop _shop;
     private readonly Chronicle _chronicle = new();
     private readonly Dictionary<string, int> _browsers = [];
+    private int _strikes;
 
     private WorldRun(WorldShop shop) => _shop = shop;
 
@@ -48,21 +49,35 @@ internal sealed class WorldRun : IAsyncDisposable
                 _chronicle.Elapse(_shop.NowMs);
                 break;
             case Defines defines:
+                await StrikeAsync();
                 await _shop.DefineAsync(defines);
-                _chronicle.Elapse(_shop.LogMs);
                 _chronicle.Define(defines.Segment, defines.Condition, defines.IsActivated);
                 break;
             case Activates activates when _chronicle.VersionsOf(activates.Segment) - activates.VersionsBack is var version and > 0:
+                await StrikeAsync();
                 await ActivateAsync(activates.Segment, version);
                 break;
             case Deletes deletes when _chronicle.LiveVersionOf(deletes.Segment) > 0:
+                await StrikeAsync();
                 await _shop.DeleteAsync(deletes.Segment);
                 _chronicle.Activate(deletes.Segment, 0);
+                break;
+            case Checkpoints:
+                await _shop.CheckpointAsync();
                 break;
             case Restarts restarts:
                 await _shop.RestartAsync(restarts.Kind);
                 break;
         }
+    }
+
+    /// <summary>Somebody does something that nobody asks about: definitions change at the log's clock, which has come to now by it.</summary>
+    private async Task StrikeAsync()
+    {
+        var strike = new SentEvent(--_strikes, "user-clock", null, 0, new PastEvent(0, 0, "Clock Struck"));
+        await _shop.SendAsync([strike]);
+        _chronicle.Elapse(_shop.NowMs);
+        Take(strike, isHistorical: false);
     }
 
     private async Task ActivateAsync(string segment, int version)

@@ -19,6 +19,7 @@ public class WorldTests
         for (var seed = first; seed < first + ModelSeeds.Count(8); seed++)
         {
             var world = WorldMaker.Make(seed, Steps);
+            await TestContext.Progress.WriteLineAsync($"World {seed}");
             if (await WorldRun.LiveAsync(world) is var (step, foundFirst))
             {
                 await TestContext.Progress.WriteLineAsync($"Seed {seed}, step {step}: {foundFirst}");

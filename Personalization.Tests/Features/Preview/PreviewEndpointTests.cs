@@ -70,6 +70,15 @@ public class PreviewEndpointTests
     }
 
     [Test]
+    public async Task A_property_that_nobody_has_asked_for_yet_is_not_kept_and_that_is_said()
+    {
+        var (_, answer) = await PreviewAsync(new { condition = new { @event = "Product Viewed", where = new { property = "glaze", op = "exists" } } });
+
+        Assert.That(answer.GetProperty("count").GetInt64(), Is.Zero);
+        Assert.That(answer.GetProperty("notes")[0].GetString(), Does.Contain("glaze"));
+    }
+
+    [Test]
     public async Task An_estimate_comes_first_for_who_reads_lines()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/segments/preview")

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Personalization.Features.Domain.Conditions;
 using Personalization.Features.Domain.Definitions;
+using Personalization.Features.Domain.History;
 using Personalization.Features.Domain.Preview;
 using Personalization.Features.Endpoints.Definitions;
 using Personalization.Features.Pipeline.Preview;
@@ -22,6 +23,7 @@ internal sealed class PreviewEndpoint(
     PreviewTurns turns,
     IConditionCompiler compiler,
     IMemberships memberships,
+    IKeptProperties kept,
     ILogClock clock,
     TimeProvider time,
     IOptions<PreviewOptions> options)
@@ -93,7 +95,7 @@ internal sealed class PreviewEndpoint(
         var since = time.GetTimestamp();
         var condition = compiler.Compile(request.Condition);
         var question = new PreviewQuestion(condition, clock.NowMs, [.. request.CompareWith.Select(id => memberships.FindSegment(id))], request.Sample);
-        var (notes, asOf) = (Notes(condition), DateTimeOffset.FromUnixTimeMilliseconds(question.NowMs));
+        var (notes, asOf) = (Notes(request.Condition, condition), DateTimeOffset.FromUnixTimeMilliseconds(question.NowMs));
         var inLines = context.Request.Headers.Accept.ToString().Contains(Lines, StringComparison.OrdinalIgnoreCase);
         if (inLines)
         {
@@ -120,14 +122,17 @@ internal sealed class PreviewEndpoint(
         return overlap;
     }
 
-    private static List<string> Notes(CompiledCondition condition)
+    private List<string> Notes(Condition written, CompiledCondition condition)
     {
         var touches = new Touches();
         condition.Touch(touches);
         var notes = touches.UnknownEvents.Order(StringComparer.Ordinal).Select(name => $"No event '{name}' has ever come.").ToList();
+        notes.AddRange(ConditionProperties.Of(written)
+            .Where(path => kept.Find(path) < 0)
+            .Select(path => $"'{path}' is not kept with events: it will be from the moment on when a segment asks for it."));
         if (touches.Request)
         {
-            notes.Add("It asks for the context of a request: here that of each person's latest event is taken.");
+            notes.Add("It asks for the context of a request, so nobody is a member beforehand: counted are those whose latest event would do.");
         }
 
         return notes;
