@@ -1,5 +1,6 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Personalization.Kernel.Pipelines;
 
 namespace Personalization.Kernel.Checkpoints;
 
@@ -25,9 +26,11 @@ internal static class CutCopy
         AssertIn(from);
         for (var attempt = 1; attempt <= Tries; attempt++)
         {
-            if (TryTake(from, into, out var offset) is { } files)
+            (long Offset, IReadOnlyList<string> Files)? taken = null;
+            await BackgroundWork.RunAsync(() => taken = TryTake(from, into), "copy of a checkpoint");
+            if (taken is { } cut)
             {
-                return (offset, files);
+                return cut;
             }
 
             await Task.Delay(Between, time, cancellationToken);
@@ -46,14 +49,14 @@ internal static class CutCopy
         }
     }
 
-    private static List<string>? TryTake(string from, string into, out long offset)
+    private static (long Offset, IReadOnlyList<string> Files)? TryTake(string from, string into)
     {
         var moments = new List<Moment>();
         try
         {
             var seal = new Moment(Path.Combine(from, SealName));
             moments.Add(seal);
-            offset = seal.State("sealed_offset") ?? 0;
+            var offset = seal.State("sealed_offset") ?? 0;
             foreach (var path in Directory.EnumerateFiles(from, "*.db").Where(path => Path.GetFileName(path) != SealName).Order(StringComparer.Ordinal))
             {
                 var moment = new Moment(path);
@@ -77,7 +80,7 @@ internal static class CutCopy
                 file.FoldIfStaged(offset);
             }
 
-            return files;
+            return (offset, files);
         }
         finally
         {

@@ -47,7 +47,10 @@ internal static class ReplayBase
             File.Copy(Path.Combine(cut, file), Path.Combine(folder, file));
         }
 
-        File.WriteAllText(Path.Combine(folder, ManifestName), JsonSerializer.Serialize(new Manifest(offset, erasures, all)));
+        // Written beside and moved, so that a crash leaves no half of it.
+        var manifest = Path.Combine(folder, ManifestName);
+        File.WriteAllText(manifest + ".new", JsonSerializer.Serialize(new Manifest(offset, erasures, all)));
+        File.Move(manifest + ".new", manifest);
     }
 
     /// <summary>False when there was none.</summary>

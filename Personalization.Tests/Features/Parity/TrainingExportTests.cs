@@ -82,7 +82,7 @@ internal sealed class TrainingExportTests : ShopTests
 
         await new ParityTraffic(Shop, seed: 4).RunAsync(rounds: 30);
         var rows = await ExportAsync();
-        var again = await ExportAsync("again");
+        var again = await ExportAsync("again", "--Personalization:Tracking:Partitions=4");
 
         Assert.That(rows, Is.Not.Empty);
         Assert.That(again.Select(row => string.Join('|', row.Values)), Is.EqualTo(rows.Select(row => string.Join('|', row.Values))));
@@ -139,10 +139,10 @@ internal sealed class TrainingExportTests : ShopTests
 
     private static string Values(IEnumerable<Dictionary<string, string>> rows, string column) => string.Join(' ', rows.Select(row => row[column]));
 
-    private async Task<List<Dictionary<string, string>>> ExportAsync(string name = "set")
+    private async Task<List<Dictionary<string, string>>> ExportAsync(string name = "set", params string[] settings)
     {
         await Shop.SettleAsync();
-        var (code, _, errors) = await CommandAsync("--to", Target(name));
+        var (code, _, errors) = await CommandAsync(["--to", Target(name), .. settings]);
         Assert.That(code, Is.Zero, errors);
         var lines = await File.ReadAllLinesAsync(Path.Combine(Target(name), "rows.csv"));
         var names = lines[0].Split(',');

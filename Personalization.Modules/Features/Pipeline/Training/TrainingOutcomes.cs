@@ -14,7 +14,8 @@ internal enum Outcome : byte
 }
 
 /// <summary>
-/// Waits for what comes of each row within its window, in event time: an outcome that arrives late counts as well. An item of a slate has
+/// Waits for what comes of each row within its window, in event time: an outcome that arrives late counts as well, as long as it is not later
+/// than another window behind the first. An item of a slate has
 /// its own outcomes; an assignment to an experiment has whatever the shopper does. One loop.
 /// </summary>
 internal sealed class TrainingOutcomes(long windowMs)
@@ -26,14 +27,14 @@ internal sealed class TrainingOutcomes(long windowMs)
 
     public Row this[int row] => _rows[row];
 
-    public void Add(int profileId, int item, UInt128 decision, long shownAtMs)
+    public void Add(int profileId, int item, UInt128 decision, long shownAtMs, long nowMs)
     {
-        (CollectionsMarshal.GetValueRefOrAddDefault(_waiting, profileId, out _) ??= []).Add(new Waiting(_rows.Count, item, decision, shownAtMs));
+        (CollectionsMarshal.GetValueRefOrAddDefault(_waiting, profileId, out _) ??= []).Add(new Waiting(_rows.Count, item, decision, shownAtMs, nowMs));
         _rows.Add(new Row(profileId, shownAtMs, Outcome.None));
     }
 
     /// <summary>An event of the profile: which of its rows does it answer?</summary>
-    public void See(TrackedEvent trackedEvent, UInt128 decision)
+    public void See(TrackedEvent trackedEvent, UInt128 decision, long nowMs)
     {
         var outcome = trackedEvent.Kind switch
         {
@@ -51,7 +52,7 @@ internal sealed class TrainingOutcomes(long windowMs)
         {
             var isInTime = trackedEvent.TimestampMs >= waiting.ShownAtMs && trackedEvent.TimestampMs - waiting.ShownAtMs < windowMs;
             var isOfDecision = outcome != Outcome.Clicked || waiting.Item < 0 || decision == waiting.Decision;
-            if (isInTime && isOfDecision && (waiting.Item < 0 || IsAbout(trackedEvent, waiting.Item)))
+            if (isInTime && !IsOver(waiting, nowMs) && isOfDecision && (waiting.Item < 0 || IsAbout(trackedEvent, waiting.Item)))
             {
                 var row = _rows[waiting.Row];
                 _rows[waiting.Row] = row with { Outcome = row.Outcome | outcome };
@@ -59,12 +60,12 @@ internal sealed class TrainingOutcomes(long windowMs)
         }
     }
 
-    /// <summary>Rows that no event can answer any more, except one that comes more than a window late, wait no longer.</summary>
+    /// <summary>Rows that no event can answer any more wait no longer.</summary>
     public void Settle(int profileId, long nowMs)
     {
         if (_waiting.TryGetValue(profileId, out var rows) && rows.Count > 64)
         {
-            rows.RemoveAll(waiting => waiting.ShownAtMs + (2 * windowMs) < nowMs);
+            rows.RemoveAll(waiting => IsOver(waiting, nowMs));
         }
     }
 
@@ -76,6 +77,9 @@ internal sealed class TrainingOutcomes(long windowMs)
             (CollectionsMarshal.GetValueRefOrAddDefault(_waiting, into, out _) ??= []).AddRange(rows);
         }
     }
+
+    /// <summary>By when the row came, not by when the item was shown: an import tells of both at once, long after.</summary>
+    private bool IsOver(in Waiting waiting, long nowMs) => nowMs - waiting.NotedAtMs > 2 * windowMs;
 
     private static bool IsAbout(TrackedEvent trackedEvent, int item)
     {
@@ -92,5 +96,5 @@ internal sealed class TrainingOutcomes(long windowMs)
 
     internal readonly record struct Row(int ProfileId, long ShownAtMs, Outcome Outcome);
 
-    private readonly record struct Waiting(int Row, int Item, UInt128 Decision, long ShownAtMs);
+    private readonly record struct Waiting(int Row, int Item, UInt128 Decision, long ShownAtMs, long NotedAtMs);
 }

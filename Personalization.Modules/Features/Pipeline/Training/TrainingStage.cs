@@ -34,7 +34,7 @@ internal sealed class TrainingStage(TrainingRequest request, TrainingColumns col
             return;
         }
 
-        outcomes.See(trackedEvent, DecisionOf(trackedEvent));
+        outcomes.See(trackedEvent, DecisionOf(trackedEvent), clock.NowMs);
         if (isExposure)
         {
             Note(trackedEvent, exposure);
@@ -60,7 +60,7 @@ internal sealed class TrainingStage(TrainingRequest request, TrainingColumns col
             }
 
             columns.Write(rows, shown, position, exposure, clock.NowMs);
-            outcomes.Add(shown.ProfileId, position < 0 ? -1 : shown.Lines[position].Item, DecisionOf(shown), shown.TimestampMs);
+            outcomes.Add(shown.ProfileId, position < 0 ? -1 : shown.Lines[position].Item, DecisionOf(shown), shown.TimestampMs, clock.NowMs);
         }
     }
 
