@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using NUnit.Framework;
-using Personalization.Features;
 using Personalization.Features.Domain.History;
 using Personalization.Features.Domain.Traits;
 using Personalization.Tests.Features.History;

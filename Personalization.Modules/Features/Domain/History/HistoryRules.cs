@@ -7,7 +7,7 @@ namespace Personalization.Features.Domain.History;
 internal sealed class HistoryRules(HistoryOptions options)
 {
     /// <summary>
-    /// Events after which it is looked whether old ones may go. By their number, and not when an array happens to be full: what is stored must be
+    /// One event in so many looks whether old ones may go. By its place in the log, and not when an array happens to be full: what is stored must be
     /// the same in every replay, and after a restart arrays have another size.
     /// </summary>
     private const int EventsPerLook = 32;
@@ -38,7 +38,7 @@ internal sealed class HistoryRules(HistoryOptions options)
             return IsLeftOut(ref header, bytes, in added) ? bytes : Rewrite(bytes, scratch, kept);
         }
 
-        if (header.Count >= MaxStored || (header.Count % EventsPerLook == 0 && added.TimeMs - FirstTimeMs(bytes, header.Length) >= _retentionMs))
+        if (header.Count >= MaxStored || (added.Offset % EventsPerLook == 0 && added.TimeMs - FirstTimeMs(bytes, header.Length) >= _retentionMs))
         {
             return Rewrite(bytes, scratch, kept);
         }
