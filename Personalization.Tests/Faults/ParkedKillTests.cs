@@ -149,7 +149,7 @@ public class ParkedKillTests
 
     private async Task AssertSeenOnceAsync()
     {
-        await using var shop = await ShopServer.StartWithAsync(_folder.Path, services => PlantedStages.Add(services, new Tracking.DeadLetters.Faults()));
+        await using var shop = await ShopServer.StartWithAsync(_folder.Path, PlantInFront);
         var once = _sent.Keys.ToDictionary(id => id, _ => 1);
 
         Assert.That(shop.Services.GetRequiredService<EarlyStage>().Seen, Is.EqualTo(once), "before the place of the fault");
@@ -163,5 +163,16 @@ public class ParkedKillTests
         }
 
         Assert.That(views, Is.EqualTo(_sent.Count), "the product's own stages");
+    }
+
+    /// <summary>Where the process had them: an event that stopped in one goes on with the stages behind it.</summary>
+    private static void PlantInFront(IServiceCollection services)
+    {
+        var planted = new ServiceCollection();
+        PlantedStages.Add(planted, new Tracking.DeadLetters.Faults());
+        foreach (var (place, descriptor) in planted.Index())
+        {
+            services.Insert(place, descriptor);
+        }
     }
 }
