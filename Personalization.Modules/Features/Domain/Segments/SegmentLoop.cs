@@ -229,7 +229,7 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
     }
 
     private static bool SaysTraits(TrackedEvent trackedEvent) =>
-        trackedEvent.Type is EventType.Identify or EventType.Group || !trackedEvent.Context.IsEmpty || !trackedEvent.Batch.SharedContext.IsEmpty;
+        trackedEvent.Type == EventType.Identify || !trackedEvent.ContextTraits.IsEmpty;
 
     private void Mark(SegmentSet set, ReadOnlySpan<int> ranks)
     {
