@@ -70,7 +70,7 @@ public class ClockKillTests
     private async Task<string[]> TracesAsync()
     {
         await using var shop = await ShopServer.StartWithAsync(
-            _folder.Path, services => ClockShop.Plant(services, DeadlineMs), "--Personalization:Tracking:Clock:TickMs=10000");
+            _folder.Path, services => ClockShop.Plant(services, DeadlineMs), ShopServer.WithoutTicks);
         var ticker = shop.Services.GetRequiredService<ClockTicker>();
         var stage = shop.Services.GetRequiredService<DeadlineStage>();
         while (Enumerable.Range(0, stage.Traces.Length).Any(partition => stage.NextDueMs(partition) < long.MaxValue))

@@ -49,7 +49,7 @@ public class PartitionTests
     private static async Task<Dictionary<string, string>> DigestsAsync(IEnumerable<(string Path, object Body)> bodies, int partitions)
     {
         using var folder = new TemporaryFolder();
-        await using var shop = await ShopServer.StartAsync(folder.Path, $"--Personalization:Tracking:Partitions={partitions}");
+        await using var shop = await ShopServer.StartAsync(folder.Path, ShopServer.WithoutTicks, $"--Personalization:Tracking:Partitions={partitions}");
         foreach (var (path, body) in bodies)
         {
             await shop.TrackAsync(path, body);

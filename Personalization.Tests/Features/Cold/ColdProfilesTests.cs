@@ -38,7 +38,7 @@ public class ColdProfilesTests
     {
         var bodies = Bodies(seed: 20_31).ToList();
         Dictionary<string, string> roomy;
-        await using (var shop = await ShopServer.StartAsync(_roomy.Path))
+        await using (var shop = await ShopServer.StartAsync(_roomy.Path, ShopServer.WithoutTicks))
         {
             await SendAsync(shop, bodies);
             roomy = Digests(shop);
@@ -113,7 +113,7 @@ public class ColdProfilesTests
     }
 
     private Task<ShopServer> StartAsync(params string[] arguments) =>
-        ShopServer.StartAsync(_folder.Path, [OneMebi, "--Personalization:Features:Memory:SweepMs=60000", .. arguments]);
+        ShopServer.StartAsync(_folder.Path, [OneMebi, ShopServer.WithoutTicks, "--Personalization:Features:Memory:SweepMs=60000", .. arguments]);
 
     /// <summary>Fills the shop until somebody has left memory; returns the profile of the first device, which is among them.</summary>
     private static async Task<(int Profile, string Item)> OneColdAsync(ShopServer shop)

@@ -27,7 +27,7 @@ internal sealed class WorldShop : IAsyncDisposable
     private WorldShop(World world) => _arguments =
     [
         // Ticks come when the test looks for what is due, and at no other time.
-        "--Personalization:Tracking:Clock:TickMs=10000",
+        ShopServer.WithoutTicks,
         $"--Personalization:Tracking:Partitions={world.Partitions}",
 
         // Nor is anything written down but when the world says so: what is copied for a kill is as it was at one moment.

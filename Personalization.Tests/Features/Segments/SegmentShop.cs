@@ -24,7 +24,7 @@ internal sealed class SegmentShop : IAsyncDisposable
     private SegmentShop(Action<IServiceCollection> plant, string[] arguments)
     {
         _plant = plant;
-        _arguments = ["--Personalization:Tracking:Clock:TickMs=10000", "--Personalization:Tracking:Partitions=2", .. arguments];
+        _arguments = [ShopServer.WithoutTicks, "--Personalization:Tracking:Partitions=2", .. arguments];
     }
 
     public ManualClock Clock { get; } = new(Start);

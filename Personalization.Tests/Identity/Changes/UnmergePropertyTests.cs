@@ -17,7 +17,7 @@ internal sealed class UnmergePropertyTests
         using var folder = new TemporaryFolder();
         var cuts = new List<(int Profile, int Parent)>();
         IReadOnlyList<string> lived;
-        await using (var shop = await ShopServer.StartAsync(folder.Path))
+        await using (var shop = await ShopServer.StartAsync(folder.Path, ShopServer.WithoutTicks))
         {
             var worlds = await BeginAsync(shop, seed);
             cuts.AddRange(Cuts(shop, worlds, new Random(seed)));
@@ -40,7 +40,7 @@ internal sealed class UnmergePropertyTests
     public async Task Merges_by_hand_that_are_taken_back_change_nothing([Values(4_000, 5_000)] int seed)
     {
         using var folder = new TemporaryFolder();
-        await using var shop = await ShopServer.StartAsync(folder.Path);
+        await using var shop = await ShopServer.StartAsync(folder.Path, ShopServer.WithoutTicks);
         await BeginAsync(shop, seed);
         var map = shop.Services.GetRequiredService<IdentityMap>();
         var (before, sessions) = (shop.Everything(), shop.SessionIndex());
@@ -106,7 +106,7 @@ internal sealed class UnmergePropertyTests
     private static async Task<IReadOnlyList<string>> NeverMergedAsync(int seed, List<(int Profile, int Parent)> cuts)
     {
         using var folder = new TemporaryFolder();
-        await using var shop = await ShopServer.StartAsync(folder.Path);
+        await using var shop = await ShopServer.StartAsync(folder.Path, ShopServer.WithoutTicks);
         var history = shop.Services.GetRequiredService<MergeHistory>();
         cuts.ForEach(cut => history.Sever(cut.Profile, cut.Parent));
         var worlds = await BeginAsync(shop, seed);
@@ -127,7 +127,7 @@ internal sealed class UnmergePropertyTests
             File.Copy(file, fresh.File(Path.GetFileName(file)));
         }
 
-        await using var shop = await ShopServer.StartAsync(fresh.Path);
+        await using var shop = await ShopServer.StartAsync(fresh.Path, ShopServer.WithoutTicks);
         return shop.Everything();
     }
 }

@@ -15,7 +15,7 @@ internal sealed class ClockShop : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly string[] _arguments;
 
-    private ClockShop(params string[] arguments) => _arguments = ["--Personalization:Tracking:Clock:TickMs=10000", "--Personalization:Tracking:Partitions=1", .. arguments];
+    private ClockShop(params string[] arguments) => _arguments = [ShopServer.WithoutTicks, "--Personalization:Tracking:Partitions=1", .. arguments];
 
     public ManualClock Clock { get; } = new(Start);
 
