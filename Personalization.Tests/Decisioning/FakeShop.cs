@@ -4,6 +4,7 @@ using Personalization.Consent.Contracts;
 using Personalization.Decisioning;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
+using Personalization.Decisioning.Domain.Steps;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Features.Contracts;
 using Personalization.Identity.Contracts;
@@ -54,7 +55,7 @@ internal sealed class FakeShop : ICatalog, IProfileDirectory, IConsent, IProfile
 
     public CatalogItem? this[int item] => item < Count ? _items[item] : null;
 
-    public Personalizer Personalizer(CandidatePlan? plan = null) => new(
+    public Personalizer Personalizer(CandidatePlan? plan = null, params IDecisionStep[] steps) => new(
         Microsoft.Extensions.Options.Options.Create(Options),
         new ShopperReader(this, this, this, this, Models),
         plan ?? CandidatePlan.Create(Models, Options, this),
@@ -62,7 +63,8 @@ internal sealed class FakeShop : ICatalog, IProfileDirectory, IConsent, IProfile
         this,
         Clock,
         new DecisionMeter(new ForegroundWork()),
-        NullLogger<Personalizer>.Instance);
+        NullLogger<Personalizer>.Instance,
+        steps: steps);
 
     public void Send(EventKind kind, int profile, long session, long atMs, params int[] items) =>
         Stage.Apply(Event(kind, profile, session, atMs, items));

@@ -33,6 +33,15 @@ internal class ItemFilter
         _stamps[item] = _stamp;
     }
 
+    /// <summary>Takes an exclusion back.</summary>
+    public void Readmit(int item)
+    {
+        if (IsExcluded(item))
+        {
+            _stamps[item] = 0;
+        }
+    }
+
     public bool IsExcluded(int item) => (uint)item < (uint)_stamps.Length && _stamps[item] == _stamp;
 
     public virtual bool Allows(int item) => !IsExcluded(item);

@@ -4,13 +4,15 @@ using Microsoft.Extensions.Options;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Governance;
+using Personalization.Decisioning.Domain.Steps;
 using Personalization.Features.Contracts;
 
 namespace Personalization.Decisioning.Domain;
 
 /// <summary>
-/// One decision: who asks and what they look at, then the placement's parts in their order until the slate is full. A part that
-/// throws, or a budget that is over, leaves the rest to the baseline. No I/O, no locks; only the answer is allocated.
+/// One decision: who asks and what they look at, then the placement's parts in their order until the pool is full, then the steps that rank,
+/// arrange and seal it. A part that throws, or a budget that is over, leaves the rest to the baseline. No I/O, no locks; only the answer is
+/// allocated.
 /// </summary>
 internal sealed partial class Personalizer : IPersonalizer
 {
@@ -23,6 +25,7 @@ internal sealed partial class Personalizer : IPersonalizer
     private readonly DecisionMeter _meter;
     private readonly ILogger<Personalizer> _logger;
     private readonly DecisionPool _contexts;
+    private readonly IDecisionStep[] _steps;
     private readonly KillSwitches? _switches;
     private long _quietUntil;
 
@@ -35,7 +38,8 @@ internal sealed partial class Personalizer : IPersonalizer
         TimeProvider time,
         DecisionMeter meter,
         ILogger<Personalizer> logger,
-        KillSwitches? switches = null)
+        KillSwitches? switches = null,
+        IEnumerable<IDecisionStep>? steps = null)
     {
         _placements = options.Value.Placements.ToFrozenDictionary(pair => pair.Key, pair => Placement.From(pair.Key, pair.Value));
         _shoppers = shoppers;
@@ -46,7 +50,8 @@ internal sealed partial class Personalizer : IPersonalizer
         _meter = meter;
         _logger = logger;
         _switches = switches;
-        _contexts = new DecisionPool(() => new DecisionContext(catalog));
+        _steps = [.. (steps ?? []).OrderBy(step => step.Phase)];
+        _contexts = new DecisionPool(() => new DecisionContext(catalog, _steps));
     }
 
     public IReadOnlyCollection<string> Placements => _placements.Keys;
@@ -72,20 +77,23 @@ internal sealed partial class Personalizer : IPersonalizer
 
     private Recommendations Decide(RecommendationRequest request, Placement placement, DecisionContext context)
     {
-        var now = _time.GetUtcNow();
-        context.Begin(Math.Clamp(request.Limit ?? placement.Limit, 1, Slate.MaxLimit), new Deadline(_time, placement.Budget));
-        context.OldestMs = placement.MaxAgeMs == long.MaxValue ? long.MinValue : now.ToUnixTimeMilliseconds() - placement.MaxAgeMs;
+        var limit = DecisionContext.LimitOf(request, placement);
+        context.Begin(request, placement, _time.GetUtcNow(), PoolFor(placement, limit), new Deadline(_time, placement.Budget));
 
         var (notPersonalized, fallback) = ReadShopper(request, placement, context);
+        fallback = Run(DecisionPhase.Prepare, context) ?? fallback;
         fallback = Propose(_plan[placement.Kind], placement, context) ?? fallback;
         if (fallback is not null)
         {
             Propose(_plan.Baseline, placement, context, isBaseline: true);
         }
 
-        return new Recommendations
+        fallback = Run(DecisionPhase.Rank, context) ?? fallback;
+        fallback = Run(DecisionPhase.Arrange, context) ?? fallback;
+        fallback = Seal(placement, context) ?? fallback;
+        var answer = new Recommendations
         {
-            DecisionId = Guid.CreateVersion7(now),
+            DecisionId = context.DecisionId,
             Placement = placement.Name,
             Items = Items(context.Slate),
             ModelVersion = fallback == Fallback.BudgetExceeded ? _versions.OfBaseline() : _versions.Of(placement.Kind),
@@ -94,18 +102,25 @@ internal sealed partial class Personalizer : IPersonalizer
             NotPersonalizedReason = notPersonalized,
             FallbackReason = fallback,
         };
+        Run(DecisionPhase.Remember, context);
+        return answer;
     }
 
-    /// <summary>What answers while the placement is held: what is popular, without what the request itself excludes. No profile is read.</summary>
+    /// <summary>
+    /// What answers while the placement is held: what is popular, without what the request itself excludes. No profile is read, and nothing ranks;
+    /// what must not be shown stays out all the same.
+    /// </summary>
     private Recommendations AnswerBaseline(RecommendationRequest request, Placement placement, DecisionContext context, string held)
     {
-        var now = _time.GetUtcNow();
-        context.Begin(Math.Clamp(request.Limit ?? placement.Limit, 1, Slate.MaxLimit), new Deadline(_time, placement.Budget));
+        var limit = DecisionContext.LimitOf(request, placement);
+        context.Begin(request, placement, _time.GetUtcNow(), limit, new Deadline(_time, placement.Budget));
         ReadShopper(request with { UserId = null, AnonymousId = null }, placement, context);
+        Run(DecisionPhase.Prepare, context);
         Propose(_plan.Baseline, placement, context, isBaseline: true);
-        return new Recommendations
+        Seal(placement, context);
+        var answer = new Recommendations
         {
-            DecisionId = Guid.CreateVersion7(now),
+            DecisionId = context.DecisionId,
             Placement = placement.Name,
             Consent = context.Consent,
             Items = Items(context.Slate),
@@ -115,6 +130,8 @@ internal sealed partial class Personalizer : IPersonalizer
             FallbackReason = held,
             IsKillSwitchOn = held == Fallback.KillSwitch,
         };
+        Run(DecisionPhase.Remember, context);
+        return answer;
     }
 
     private (string? NotPersonalized, string? Fallback) ReadShopper(
@@ -166,14 +183,65 @@ internal sealed partial class Personalizer : IPersonalizer
         return fallback;
     }
 
+    private int PoolFor(Placement placement, int limit)
+    {
+        var pool = limit;
+        foreach (var step in _steps)
+        {
+            pool = Math.Max(pool, step.PoolFor(placement, limit));
+        }
+
+        return pool;
+    }
+
+    /// <returns>Why something is missing from the answer; null when nothing is.</returns>
+    private string? Run(DecisionPhase phase, DecisionContext context)
+    {
+        string? fallback = null;
+        for (var i = 0; i < _steps.Length; i++)
+        {
+            var step = _steps[i];
+            if (step.Phase != phase)
+            {
+                continue;
+            }
+
+            try
+            {
+                step.Apply(context, context.ScratchOf(i));
+            }
+            catch (Exception error) // A broken step must not take the others with it.
+            {
+                ReportFailed(error, step.Name, context.Placement);
+                fallback = Fallback.ModelFailed;
+            }
+        }
+
+        return fallback;
+    }
+
+    /// <summary>Takes out what must not be shown, and leaves as many as were asked for.</summary>
+    private string? Seal(Placement placement, DecisionContext context)
+    {
+        var fallback = Run(DecisionPhase.Seal, context);
+        if (fallback is not null)
+        {
+            context.Slate.Empty();
+            Propose(_plan.Baseline, placement, context, isBaseline: true);
+        }
+
+        context.Slate.Cut(context.Slate.Limit);
+        return fallback;
+    }
+
     private RecommendedItem[] Items(Slate slate)
     {
         var items = slate.Count == 0 ? [] : new RecommendedItem[slate.Count];
         for (var i = 0; i < items.Length; i++)
         {
-            var scored = slate[i];
-            var becauseOf = scored.BecauseOf < 0 ? null : _catalog.IdOf(scored.BecauseOf);
-            items[i] = new RecommendedItem(_catalog.IdOf(scored.Item), scored.Score, slate.ReasonAt(i), becauseOf);
+            ref readonly var entry = ref slate[i];
+            var becauseOf = entry.BecauseOf < 0 ? null : _catalog.IdOf(entry.BecauseOf);
+            items[i] = new RecommendedItem(_catalog.IdOf(entry.Item), entry.Score, entry.Reason, becauseOf);
         }
 
         return items;

@@ -1,4 +1,5 @@
 using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain.Steps;
 using Personalization.Features.Contracts;
 
 namespace Personalization.Decisioning.Domain.Candidates;
@@ -9,9 +10,11 @@ internal sealed class DecisionContext
     /// <summary>Items of the session that are read, the newest.</summary>
     public const int MaxSession = 64;
     private readonly int[] _session = new int[MaxSession];
+    private readonly object?[] _scratches;
 
-    public DecisionContext(ICatalog catalog)
+    public DecisionContext(ICatalog catalog, IReadOnlyList<IDecisionStep>? steps = null)
     {
+        _scratches = [.. (steps ?? []).Select(step => step.CreateScratch())];
         Filter = new CatalogFilter(catalog);
         Slate = new Slate(Filter);
     }
@@ -22,9 +25,19 @@ internal sealed class DecisionContext
 
     public NeighbourScratch Scratch { get; } = new();
 
-    public ScoredItem[] Room { get; } = new ScoredItem[Slate.MaxLimit];
+    public ScoredItem[] Room { get; } = new ScoredItem[Slate.MaxPool];
 
     public ProfileView View { get; } = new();
+
+    public RecommendationRequest Request { get; private set; } = null!;
+
+    public Placement Placement { get; private set; } = null!;
+
+    /// <summary>Version 7, so its order is that of time; also what chance is drawn from, so that a decision can be repeated.</summary>
+    public Guid DecisionId { get; private set; }
+
+    /// <summary>When the decision is made, Unix ms.</summary>
+    public long NowMs { get; private set; }
 
     /// <summary>The shopper whose view this is; -1 when no profile may be used, and then the view is empty.</summary>
     public int ProfileId { get; set; }
@@ -45,17 +58,24 @@ internal sealed class DecisionContext
     /// <summary>What the shopper looks at: items oldest first, the current one last.</summary>
     public ReadOnlySpan<int> Session => _session.AsSpan(0, SessionCount);
 
-    public void Begin(int limit, Deadline deadline)
+    public void Begin(RecommendationRequest request, Placement placement, DateTimeOffset now, int pool, Deadline deadline)
     {
+        (Request, Placement, DecisionId, NowMs) = (request, placement, Guid.CreateVersion7(now), now.ToUnixTimeMilliseconds());
         Filter.Clear();
-        Slate.Begin(limit);
+        Slate.Begin(LimitOf(request, placement), pool);
         View.Clear();
         ProfileId = -1;
         Consent = default;
         SessionCount = 0;
-        OldestMs = long.MinValue;
+        OldestMs = placement.MaxAgeMs == long.MaxValue ? long.MinValue : NowMs - placement.MaxAgeMs;
         Deadline = deadline;
     }
+
+    /// <summary>Items that an answer is to have.</summary>
+    public static int LimitOf(RecommendationRequest request, Placement placement) => Math.Clamp(request.Limit ?? placement.Limit, 1, Slate.MaxLimit);
+
+    /// <summary>What the step at a place made for this context.</summary>
+    public object? ScratchOf(int step) => _scratches[step];
 
     public void AddToSession(int item)
     {
