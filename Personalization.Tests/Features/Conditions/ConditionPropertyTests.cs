@@ -48,6 +48,39 @@ public sealed class ConditionPropertyTests
     }
 
     [Test]
+    public void An_event_turns_no_answer_in_a_way_that_its_effect_does_not_tell()
+    {
+        var (turned, spared) = (0, 0);
+        for (var seed = 0; seed < 60_000; seed++)
+        {
+            var run = new Run(seed);
+            if (!run.BeginWithoutLast())
+            {
+                continue;
+            }
+
+            var before = run.Holds();
+            var next = run.World.Snapshot.NextChangeMs;
+            var effect = run.EffectOfLast();
+            var after = run.Oracle(run.NowMs);
+            turned += after != before ? 1 : 0;
+            if (!effect.HasFlag(before ? Effect.Against : Effect.For))
+            {
+                // Whoever is spared is asked when they were due before the event came, and until then nothing may turn.
+                spared++;
+                Assert.That(after, Is.EqualTo(before), run.ToString);
+                foreach (var edge in run.EdgesUntil(next))
+                {
+                    Assert.That(run.Oracle(edge), Is.EqualTo(before), () => $"{run} at {edge - run.NowMs} ms, told {next - run.NowMs}");
+                }
+            }
+        }
+
+        Assert.That(turned, Is.GreaterThan(500));
+        Assert.That(spared, Is.GreaterThan(5_000));
+    }
+
+    [Test]
     public void An_explanation_agrees_with_the_answer_and_tells_exactly_when_it_turns()
     {
         var turned = 0;
@@ -159,6 +192,15 @@ public sealed class ConditionPropertyTests
             World.AtTime(NowMs);
             return _compiled.Holds(World.Snapshot);
         }
+
+        /// <summary>The event that came last has not come yet. False when there is none.</summary>
+        public bool BeginWithoutLast()
+        {
+            World.NotYet = _person.Events.Count == 0 ? null : _person.Events.Max(past => past.Place);
+            return World.NotYet is not null;
+        }
+
+        public Effect EffectOfLast() => _compiled.EffectOf(World.ArrivalOf(World.NotYet!.Value));
 
         public Explanation Explain()
         {

@@ -42,6 +42,9 @@ internal sealed class ConditionWorld : IEventNames, IKeptProperties, ITraitReade
 
     public ConditionCompiler Compiler { get; }
 
+    /// <summary>Place of an event that has not come yet.</summary>
+    public long? NotYet { get; set; }
+
     public Dictionary<string, (double? Value, long ChangesAtMs)> Values { get; } = [];
 
     public HashSet<string> Segments { get; } = [];
@@ -159,13 +162,23 @@ internal sealed class ConditionWorld : IEventNames, IKeptProperties, ITraitReade
     public bool TryRead(int profileId, ProfileFacts into)
     {
         into.Clear();
-        foreach (var (timeMs, offset, _, fill) in _happened.OrderBy(each => each.TimeMs).ThenBy(each => each.Offset))
+        foreach (var (timeMs, offset, _, fill) in _happened.Where(each => each.Offset != NotYet).OrderBy(each => each.TimeMs).ThenBy(each => each.Offset))
         {
             fill(into);
             SetLast(into, timeMs, offset);
         }
 
         return _happened.Count > 0;
+    }
+
+    /// <summary>What an event is to all others.</summary>
+    public Arrival ArrivalOf(long place)
+    {
+        var arrival = new Arrival { IsNewest = _happened.MaxBy(each => (each.TimeMs, each.Offset)).Offset == place };
+        var (timeMs, offset, _, fill) = _happened.Single(each => each.Offset == place);
+        fill(arrival.Facts);
+        SetLast(arrival.Facts, timeMs, offset);
+        return arrival;
     }
 
     public bool TryRead(int profileId, TraitSet into)

@@ -1,3 +1,5 @@
+using Personalization.Features.Domain.History;
+
 namespace Personalization.Features.Domain.Conditions;
 
 /// <summary>
@@ -18,11 +20,31 @@ internal abstract class CompiledCondition
     /// </summary>
     public abstract bool Holds(ProfileSnapshot profile);
 
+    /// <summary>
+    /// How an event that has just come can have changed the answer, looked at alone: not by what it made leave, nor by time. Never less than it
+    /// did; what does not tell is asked anew. Only for events that the condition says it is touched by.
+    /// </summary>
+    public virtual Effect EffectOf(Arrival arrival) => Effect.Any;
+
     /// <summary>Why, with all parts, whether or not they mattered. Allocates.</summary>
     public abstract Explanation Explain(ProfileSnapshot profile);
 
     /// <summary>Adds what may change the answer, besides time.</summary>
     public abstract void Touch(Touches touches);
+}
+
+/// <summary>Which way an answer can turn. Who is a member already stays one whatever speaks for it, and need not be asked.</summary>
+[Flags]
+internal enum Effect : byte
+{
+    None = 0,
+
+    /// <summary>It may hold now.</summary>
+    For = 1,
+
+    /// <summary>It may hold no longer.</summary>
+    Against = 2,
+    Any = For | Against,
 }
 
 /// <summary>What a condition looks at: only a change of one of these, or time, can change its answer.</summary>
@@ -85,8 +107,8 @@ internal interface IEventMatcher
     /// <summary>Numbers of the names that it looks at, as known when it was compiled.</summary>
     IReadOnlySet<int> Events { get; }
 
-    bool Matches(History.ProfileFacts facts, ref readonly History.Fact fact);
+    bool Matches(ProfileFacts facts, ref readonly Fact fact);
 
     /// <summary>Whether one line of an event satisfies the pattern.</summary>
-    bool Matches(History.ProfileFacts facts, ref readonly History.Fact fact, ref readonly History.FactLine line);
+    bool Matches(ProfileFacts facts, ref readonly Fact fact, ref readonly FactLine line);
 }

@@ -4,6 +4,7 @@ using Personalization.Features.Domain.Conditions.Compiled;
 using Personalization.Features.Domain.Declared;
 using Personalization.Features.Domain.History;
 using Personalization.Features.Domain.Traits;
+using Personalization.Tracking.Contracts;
 
 namespace Personalization.Features.Domain.Conditions;
 
@@ -80,6 +81,9 @@ internal sealed class ProfileSnapshot(
         (_hasFacts, _hasTraits) = (false, false);
         Request = default;
     }
+
+    /// <summary>What the event that was just applied is to the profile's history. False when that is not known.</summary>
+    public bool TryRead(TrackedEvent trackedEvent, Arrival into) => history.TryRead(trackedEvent, into);
 
     /// <summary>The same profile with nothing asked for yet, so that <see cref="NextChangeMs"/> is about the next question alone.</summary>
     public void AskAnew() => NextChangeMs = long.MaxValue;

@@ -28,6 +28,15 @@ internal sealed class HistoryRules(HistoryOptions options)
         Trim(into, droppedUntil);
     }
 
+    /// <summary>Tells where an event stands that the bytes have just taken in.</summary>
+    public void Place(byte[] bytes, Arrival arrival)
+    {
+        ref readonly var header = ref HistoryHeader.Of(bytes);
+        ref readonly var fact = ref arrival.Fact;
+        arrival.IsNewest = fact.Offset == header.LastOffset;
+        arrival.IsFull = header.Count >= _maxEvents || header.LastTimeMs - FirstTimeMs(bytes, header.Length) >= _retentionMs;
+    }
+
     /// <summary>The profile's bytes with the event of the scratch: the same array where it fits behind the last.</summary>
     public byte[] Append(byte[] bytes, HistoryScratch scratch, KeptProperties kept)
     {

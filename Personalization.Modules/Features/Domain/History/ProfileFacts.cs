@@ -1,3 +1,5 @@
+using Personalization.Tracking.Contracts;
+
 namespace Personalization.Features.Domain.History;
 
 /// <summary>One event of a profile, as conditions see it. Its lines and properties lie in the <see cref="ProfileFacts"/> that holds it.</summary>
@@ -182,6 +184,9 @@ internal interface IProfileHistory
 {
     /// <summary>Decodes the profile's events. False, with nothing in it, when there are none.</summary>
     bool TryRead(int profileId, ProfileFacts into);
+
+    /// <summary>What an event is to the profile's history that it has just become part of. False when that is not known.</summary>
+    bool TryRead(TrackedEvent trackedEvent, Arrival into) => false;
 
     /// <summary>Profiles are 0 to this - 1; some of them may have no events.</summary>
     int ProfileCount { get; }

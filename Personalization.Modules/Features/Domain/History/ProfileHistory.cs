@@ -63,6 +63,18 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
         return true;
     }
 
+    public bool TryRead(TrackedEvent trackedEvent, Arrival into)
+    {
+        if (Find(trackedEvent.ProfileId) is not { } bytes)
+        {
+            return false;
+        }
+
+        into.Begin(trackedEvent, kept);
+        _rules.Place(bytes, into);
+        return true;
+    }
+
     /// <summary>Keeps what matters of an event. The profile's loop only.</summary>
     public void Apply(TrackedEvent trackedEvent)
     {

@@ -2,12 +2,13 @@ using System.Numerics;
 using Personalization.Consent.Contracts;
 using Personalization.Features.Contracts;
 using Personalization.Features.Domain.Conditions;
+using Personalization.Features.Domain.History;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Features.Domain.Segments;
 
 /// <summary>
-/// Keeps the memberships of one partition's profiles. An event asks only the segments that it can touch, and those that ask about a segment
+/// Keeps the memberships of one partition's profiles. An event asks only the segments that it can have changed, and those that ask about a segment
 /// that changed; a time that has come asks those that time can change, as of that time. Used by the partition's loop, or by anybody while
 /// the pipeline rests. Allocates nothing in steady state.
 /// </summary>
@@ -17,6 +18,13 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
     public const long AtOnce = 0;
 
     private const long OfTime = -1;
+
+    /// <summary>
+    /// Of a profile that has more events than are kept, one event in so many has everything asked, by its place in the log: each may push an old one
+    /// out, which may change anything.
+    /// </summary>
+    private const int EventsPerLook = 128;
+    private readonly Arrival _arrival = new();
     private readonly List<int> _atOnce = [];
     private ulong[] _asked = [];
 
@@ -63,9 +71,9 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
         {
             AskAll(set, profileId, nowMs, cause, trackedEvent.Offset);
         }
-        else if (Touch(set, trackedEvent))
+        else
         {
-            Ask(set, profileId, nowMs, cause, trackedEvent.Offset);
+            AskTouched(set, trackedEvent, nowMs, cause);
         }
 
         due.Lower(profileId, endsAtMs);
@@ -212,24 +220,54 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
         Ask(set, profileId, nowMs, cause, offset);
     }
 
-    /// <summary>Marks what an event can change; false when that is nothing.</summary>
-    private bool Touch(SegmentSet set, TrackedEvent trackedEvent)
+    /// <summary>
+    /// Asks what an event can have changed. By what it looks at first; then by what this event is: one that speaks for a segment changes
+    /// nothing for its members. Where older events leave because this one came, everything is asked now and then.
+    /// </summary>
+    private void AskTouched(SegmentSet set, TrackedEvent trackedEvent, long nowMs, MembershipCause cause)
     {
-        var byName = set.OfEvent(trackedEvent.NameNumber);
-        var byTraits = SaysTraits(trackedEvent) ? set.OfTraits : [];
-        if (byName.IsEmpty && byTraits.Length == 0 && set.OfAnyEvent.Length == 0)
+        if (set.Versions.IsEmpty)
         {
-            return false;
+            return;
         }
 
-        Mark(set, byName);
-        Mark(set, byTraits);
-        Mark(set, set.OfAnyEvent);
-        return true;
+        var profileId = trackedEvent.ProfileId;
+        var isTold = (_snapshot ??= snapshots()).TryRead(trackedEvent, _arrival);
+        if (isTold && _arrival.IsFull && trackedEvent.Offset % EventsPerLook == 0)
+        {
+            AskAll(set, profileId, nowMs, cause, trackedEvent.Offset);
+            return;
+        }
+
+        var arrival = isTold ? _arrival : null;
+        var isAny = MarkTouched(set, set.OfEvent(trackedEvent.NameNumber), profileId, arrival);
+        isAny |= MarkTouched(set, set.OfAnyEvent, profileId, arrival);
+        if (trackedEvent.Type == EventType.Identify || !trackedEvent.ContextTraits.IsEmpty)
+        {
+            isAny |= MarkTouched(set, set.OfTraits, profileId, arrival);
+        }
+
+        if (isAny)
+        {
+            Ask(set, profileId, nowMs, cause, trackedEvent.Offset);
+        }
     }
 
-    private static bool SaysTraits(TrackedEvent trackedEvent) =>
-        trackedEvent.Type == EventType.Identify || !trackedEvent.ContextTraits.IsEmpty;
+    private bool MarkTouched(SegmentSet set, ReadOnlySpan<int> ranks, int profileId, Arrival? arrival)
+    {
+        Room(set);
+        var isAny = false;
+        foreach (var rank in ranks)
+        {
+            if (arrival is null || set.Versions[rank].MayChange(profileId, arrival))
+            {
+                _asked[rank >> 6] |= 1UL << (rank & 63);
+                isAny = true;
+            }
+        }
+
+        return isAny;
+    }
 
     private void Mark(SegmentSet set, ReadOnlySpan<int> ranks)
     {

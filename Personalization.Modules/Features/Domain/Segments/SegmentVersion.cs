@@ -1,4 +1,5 @@
 using Personalization.Features.Domain.Conditions;
+using Personalization.Features.Domain.History;
 
 namespace Personalization.Features.Domain.Segments;
 
@@ -44,6 +45,15 @@ internal sealed class SegmentVersion(int slot, string id, int number, SegmentDef
 
     /// <summary>Whether the profile belongs to it. What depends on the request has no members beforehand.</summary>
     public bool Holds(ProfileSnapshot profile) => !Touches.Request && Condition.Holds(profile);
+
+    /// <summary>
+    /// Whether an event can have made another answer of what is known of the profile. Any can while not everybody has been asked.
+    /// </summary>
+    public bool MayChange(int profileId, Arrival arrival)
+    {
+        var turns = Members.Contains(profileId) ? Effect.Against : Effect.For;
+        return !_isFilled || (!Touches.Request && (Condition.EffectOf(arrival) & turns) != Effect.None);
+    }
 
     /// <summary>What an event, or time, makes of a profile. The loop that owns it. True when that is another answer than before.</summary>
     public bool Put(int profileId, bool isMember)

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Personalization.Features.Domain.History;
 using Personalization.Features.Domain.Traits;
 using Personalization.Kernel.Json;
 
@@ -21,6 +22,8 @@ internal sealed class TraitCondition(Comparison source, ITraitReader traits, Val
         var value = Find(profile);
         return test.Holds(profile, value.Kind, value.AsNumber, value.Kind == ScalarKind.Text ? value.TextIn(profile.Traits.Text) : default);
     }
+
+    public override Effect EffectOf(Arrival arrival) => arrival.SaysTraits ? Effect.Any : Effect.None;
 
     public override void Touch(Touches touches) => touches.Traits.Add(source.Name);
 

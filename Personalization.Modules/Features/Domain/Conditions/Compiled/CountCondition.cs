@@ -1,3 +1,5 @@
+using Personalization.Features.Domain.History;
+
 namespace Personalization.Features.Domain.Conditions.Compiled;
 
 /// <summary>
@@ -9,6 +11,7 @@ internal sealed class CountCondition : LeafCondition
     private readonly PatternMatcher _pattern;
     private readonly Window _window;
     private readonly ValueTest _test;
+    private readonly ComparisonOperator _operator;
 
     /// <summary>As many events as there need be to know; more change nothing.</summary>
     private readonly int _enough;
@@ -19,7 +22,7 @@ internal sealed class CountCondition : LeafCondition
     public CountCondition(EventMeasure source, PatternMatcher pattern, Window window, ValueTest test)
         : base(source)
     {
-        (_pattern, _window, _test) = (pattern, window, test);
+        (_pattern, _window, _test, _operator) = (pattern, window, test, source.Operator);
         _isThreshold = source.Operator is ComparisonOperator.AtLeast or ComparisonOperator.Less or ComparisonOperator.Greater or ComparisonOperator.AtMost;
         var bound = source.Values[^1].Number;
         _enough = (int)Math.Clamp(
@@ -29,6 +32,18 @@ internal sealed class CountCondition : LeafCondition
     public override int Cost => 60;
 
     public override bool Holds(ProfileSnapshot profile) => _test.Holds(ScalarKind.Number, Count(profile), default);
+
+    public override Effect EffectOf(Arrival arrival) => _window.IsSession ? Effect.Any
+        : !_pattern.Matches(arrival.Facts, in arrival.Fact) ? Effect.None
+        : EffectOfMore(_operator);
+
+    /// <summary>What a number that has grown, or stayed, can have done.</summary>
+    public static Effect EffectOfMore(ComparisonOperator comparison) => comparison switch
+    {
+        ComparisonOperator.AtLeast or ComparisonOperator.Greater => Effect.For,
+        ComparisonOperator.AtMost or ComparisonOperator.Less => Effect.Against,
+        _ => Effect.Any,
+    };
 
     public override void Touch(Touches touches)
     {

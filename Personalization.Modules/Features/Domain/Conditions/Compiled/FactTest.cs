@@ -80,6 +80,12 @@ internal sealed class LineNumberTest(bool isPrice, ValueTest test) : FactTest
 /// </summary>
 internal sealed class LineTextTest(ICatalog catalog, LineTextTest.Field field, ValueTest test) : FactTest
 {
+    /// <summary>
+    /// What was found of numbers lately, since the text of a number never changes: the number plus 1, and in the lowest bit the answer. Whole words,
+    /// so any thread may write.
+    /// </summary>
+    private readonly ulong[] _known = new ulong[64];
+
     public override bool AsksProducts => true;
 
     public override bool Holds(ProfileFacts facts, ref readonly Fact fact, ref readonly FactLine line)
@@ -90,8 +96,21 @@ internal sealed class LineTextTest(ICatalog catalog, LineTextTest.Field field, V
             Field.Category => line.CategoryTerm,
             _ => line.BrandTerm,
         };
-        return number < 0 ? test.Holds(ScalarKind.None, 0, default)
-            : TextTest.Holds(test, field == Field.Id ? catalog.IdOf(number) : catalog.TermOf(number));
+        return number < 0 ? test.Holds(ScalarKind.None, 0, default) : Holds(number);
+    }
+
+    private bool Holds(int number)
+    {
+        ref var place = ref _known[number % _known.Length];
+        var known = Volatile.Read(ref place);
+        if (known >> 1 == (ulong)number + 1)
+        {
+            return (known & 1) != 0;
+        }
+
+        var holds = TextTest.Holds(test, field == Field.Id ? catalog.IdOf(number) : catalog.TermOf(number));
+        Volatile.Write(ref place, (((ulong)number + 1) << 1) | (holds ? 1UL : 0));
+        return holds;
     }
 
     internal enum Field

@@ -1,3 +1,5 @@
+using Personalization.Features.Domain.History;
+
 namespace Personalization.Features.Domain.Conditions.Compiled;
 
 /// <summary>
@@ -27,6 +29,17 @@ internal sealed class GroupCondition(Condition source, CompiledCondition[] of, b
         }
 
         return isAll != isNegated;
+    }
+
+    public override Effect EffectOf(Arrival arrival)
+    {
+        var effect = Effect.None;
+        foreach (var each in of)
+        {
+            effect |= each.EffectOf(arrival);
+        }
+
+        return isNegated && effect is (Effect.For or Effect.Against) ? effect ^ Effect.Any : effect;
     }
 
     public override Explanation Explain(ProfileSnapshot profile)

@@ -22,6 +22,30 @@ internal sealed class MeasureCondition(EventMeasure source, PatternMatcher patte
         return double.IsNaN(value) ? source.Operator == ComparisonOperator.NotExists : test.Holds(ScalarKind.Number, value, default);
     }
 
+    public override Effect EffectOf(Arrival arrival)
+    {
+        ref readonly var fact = ref arrival.Fact;
+        if (window.IsSession || !pattern.Matches(arrival.Facts, in fact))
+        {
+            return window.IsSession ? Effect.Any : Effect.None;
+        }
+
+        switch (source.Measure)
+        {
+            case Measure.Days or Measure.Distinct:
+                return CountCondition.EffectOfMore(source.Operator);
+            case Measure.Sum:
+                var total = default(Total);
+                Add(arrival.Facts, in fact, ref total, null!);
+                return total.Count == 0 ? Effect.None : total.Min < 0 ? Effect.Any : CountCondition.EffectOfMore(source.Operator);
+            case Measure.Max when source.Operator is ComparisonOperator.AtLeast or ComparisonOperator.Greater:
+            case Measure.Min when source.Operator is ComparisonOperator.AtMost or ComparisonOperator.Less:
+                return Effect.For;
+            default:
+                return Effect.Any;
+        }
+    }
+
     public override void Touch(Touches touches)
     {
         pattern.Touch(touches);

@@ -50,6 +50,24 @@ internal sealed class SequenceCondition : LeafCondition
         return !bounds.IsEmpty && TryChain(facts, bounds, first, room, _stages.Length) && Conclude(profile, facts, first, room.Chains);
     }
 
+    /// <summary>The latest event ends the last step or comes behind all of it; an earlier one can be any part of a chain, or between two.</summary>
+    public override Effect EffectOf(Arrival arrival)
+    {
+        if (_window.IsSession)
+        {
+            return Effect.Any;
+        }
+
+        var effect = Matches(_absentAtEnd, arrival) ? Effect.Against : Effect.None;
+        for (var i = arrival.IsNewest ? _stages.Length - 1 : 0; i < _stages.Length; i++)
+        {
+            effect |= Matches(_stages[i].Pattern, arrival) ? Effect.For : Effect.None;
+            effect |= !arrival.IsNewest && Matches(_stages[i].AbsentBefore, arrival) ? Effect.Against : Effect.None;
+        }
+
+        return effect;
+    }
+
     public override void Touch(Touches touches)
     {
         foreach (var stage in _stages)
@@ -82,6 +100,9 @@ internal sealed class SequenceCondition : LeafCondition
         var value = $"{steps} of {_stages.Length} steps";
         evidence.Value = MeasureCondition.WithLimits(_absentAtEnd is not null && steps == _stages.Length && !Holds(profile) ? $"{value}, the absence not fulfilled" : value, facts, bounds);
     }
+
+    private static bool Matches(PatternMatcher? pattern, Arrival arrival) =>
+        pattern is not null && pattern.Matches(arrival.Facts, in arrival.Fact);
 
     private List<int> Trace(ProfileFacts facts, Bounds bounds, int first, EvaluationRoom room, int steps)
     {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Personalization.Consent.Contracts;
+using Personalization.Features.Domain.History;
 using Personalization.Kernel.Hashing;
 
 namespace Personalization.Features.Domain.Conditions.Compiled;
@@ -23,6 +24,9 @@ internal sealed class SegmentCondition(InSegment source) : LeafCondition(source)
 
         return _segment >= 0 && profile.Memberships.IsMember(_segment, profile.ProfileId);
     }
+
+    /// <summary>Those that ask about a segment are asked when somebody enters or leaves it.</summary>
+    public override Effect EffectOf(Arrival arrival) => Effect.None;
 
     public override void Touch(Touches touches) => touches.Segments.Add(source.Segment);
 
@@ -87,6 +91,8 @@ internal sealed class RandomCondition(RandomShare source) : LeafCondition(source
     public static double PlaceOf(int profileId, string seed) => PlaceOf(profileId, SipHash128.Hash(0, 0, Encoding.UTF8.GetBytes(seed)));
 
     public override bool Holds(ProfileSnapshot profile) => PlaceOf(profile.ProfileId, _seed) < source.Share;
+
+    public override Effect EffectOf(Arrival arrival) => Effect.None;
 
     public override void Touch(Touches touches)
     {
