@@ -13,6 +13,7 @@ using Personalization.Kernel.Http;
 namespace Personalization.Tests.Conformance;
 
 /// <summary>What a browser sees before it lets a page read an answer.</summary>
+[Parallelizable]
 internal sealed class CrossOriginTests
 {
     private const string Origin = "https://shop.example";

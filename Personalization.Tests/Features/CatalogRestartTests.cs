@@ -5,6 +5,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Features;
 
 /// <summary>The catalogue over HTTP, with the real log.</summary>
+[Parallelizable]
 internal sealed class CatalogRestartTests : ShopTests
 {
     [Test]

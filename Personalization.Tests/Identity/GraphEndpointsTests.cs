@@ -7,6 +7,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Identity;
 
 /// <summary>The graph over its public interface.</summary>
+[Parallelizable]
 internal sealed class GraphEndpointsTests : ShopTests
 {
     private const string Canary = "canary-7f3a@post.example";

@@ -7,6 +7,7 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Tests.Identity;
 
 /// <summary>What holds of the graph under any history. Seeds are fixed, so that what failed once fails again.</summary>
+[Parallelizable]
 public class IdentityPropertyTests
 {
     private const int People = 4;

@@ -16,6 +16,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Scenarios;
 
 /// <summary>Who did what, over HTTP.</summary>
+[Parallelizable]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class AuditTests : IDisposable
 {

@@ -7,6 +7,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Scenarios;
 
 /// <summary>Backups that are made under load, come back, and do not bring erased people back.</summary>
+[Parallelizable]
 internal sealed class BackupTests
 {
     private const string Canary = "axolotl-canary-2718";

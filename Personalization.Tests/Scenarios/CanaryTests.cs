@@ -14,6 +14,7 @@ namespace Personalization.Tests.Scenarios;
 /// A person with unusual strings comes in through every entrance there is, stands in checkpoints and through a restart, and is erased.
 /// Then no file holds any of the strings, nor a keyed hash of an identifier.
 /// </summary>
+[Parallelizable]
 internal sealed class CanaryTests
 {
     private const string User = "uaxuctun-user-93";

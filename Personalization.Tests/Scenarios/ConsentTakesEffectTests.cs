@@ -7,6 +7,7 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Tests.Scenarios;
 
 /// <summary>A change of consent counts before its request is answered, however much waits in front of it.</summary>
+[Parallelizable]
 internal sealed class ConsentTakesEffectTests
 {
     private const int Races = 200;

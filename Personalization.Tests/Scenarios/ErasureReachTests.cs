@@ -5,6 +5,7 @@ using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Scenarios;
 
+[Parallelizable]
 internal sealed class ErasureReachTests : ShopTests
 {
     [Test]

@@ -6,6 +6,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Scenarios;
 
 /// <summary>HTTP in, HTTP out, through every stage.</summary>
+[Parallelizable]
 internal sealed class EventPathTests : ShopTests
 {
     [Test]

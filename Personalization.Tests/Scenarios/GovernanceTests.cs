@@ -13,6 +13,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Scenarios;
 
 /// <summary>Policies, second persons, kill switches and main parameters, over HTTP.</summary>
+[Parallelizable]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class GovernanceTests : IDisposable
 {

@@ -11,6 +11,7 @@ namespace Personalization.Tests.Scenarios;
 /// <summary>
 /// What a shop knows must not depend on whether its past was there from the beginning or was imported behind what happens now.
 /// </summary>
+[Parallelizable]
 internal sealed class HistoryTests : ShopTests
 {
     private const int Shoppers = 24;

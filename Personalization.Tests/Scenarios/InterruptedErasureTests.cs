@@ -11,6 +11,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Scenarios;
 
 /// <summary>Erasures that meet a disk that refuses, and events that are on their way in.</summary>
+[Parallelizable]
 internal sealed class InterruptedErasureTests
 {
     private const string Canary = "tlacuache-canary-5150";

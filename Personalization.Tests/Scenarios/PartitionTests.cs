@@ -7,6 +7,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Scenarios;
 
 /// <summary>Partitions share the work and nothing else: their number must not be visible in what is known of anyone.</summary>
+[Parallelizable]
 public class PartitionTests
 {
     private const int Devices = 40;

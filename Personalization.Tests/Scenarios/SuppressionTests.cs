@@ -6,6 +6,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Scenarios;
 
 /// <summary>Who was erased stays out: late events, refused events, and events of an old log.</summary>
+[Parallelizable]
 internal sealed class SuppressionTests : ShopTests
 {
     private const string Canary = "quetzal-canary-1138";

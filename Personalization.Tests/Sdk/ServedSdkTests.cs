@@ -7,6 +7,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Sdk;
 
 /// <summary>The SDK as a file that the host serves.</summary>
+[Parallelizable]
 [TestFixture]
 internal sealed class ServedSdkTests : ShopTests
 {

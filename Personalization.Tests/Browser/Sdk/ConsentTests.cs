@@ -5,6 +5,7 @@ using NUnit.Framework;
 namespace Personalization.Tests.Browser.Sdk;
 
 /// <summary>What the shopper, the page's consent platform and the browser say, and what the SDK then keeps and sends.</summary>
+[Parallelizable]
 [TestFixture]
 internal sealed class ConsentTests : SdkTests
 {

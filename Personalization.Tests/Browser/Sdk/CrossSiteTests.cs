@@ -6,6 +6,7 @@ using NUnit.Framework;
 namespace Personalization.Tests.Browser.Sdk;
 
 /// <summary>The shop is one site and the collector another, as when the shop does not run it under its own name.</summary>
+[Parallelizable]
 [TestFixture]
 internal sealed class CrossSiteTests : SdkTests
 {

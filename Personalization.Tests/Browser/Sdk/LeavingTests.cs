@@ -5,6 +5,7 @@ using NUnit.Framework;
 namespace Personalization.Tests.Browser.Sdk;
 
 /// <summary>Pages that are left, closed and killed, networks that come and go: every event is in the log, and once.</summary>
+[Parallelizable]
 [TestFixture]
 internal sealed class LeavingTests : SdkTests
 {

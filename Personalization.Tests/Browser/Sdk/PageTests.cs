@@ -5,6 +5,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Browser.Sdk;
 
 /// <summary>A guest on somebody else's page: it leaves no trace there, breaks nothing, and is broken by nothing.</summary>
+[Parallelizable]
 [TestFixture]
 internal sealed class PageTests : SdkTests
 {

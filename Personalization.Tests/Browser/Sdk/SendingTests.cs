@@ -5,6 +5,7 @@ using NUnit.Framework;
 namespace Personalization.Tests.Browser.Sdk;
 
 /// <summary>From a call in a page to the log, through servers that are busy, broken or strict.</summary>
+[Parallelizable]
 [TestFixture]
 internal sealed class SendingTests : SdkTests
 {

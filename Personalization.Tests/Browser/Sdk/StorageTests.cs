@@ -4,6 +4,7 @@ using NUnit.Framework;
 namespace Personalization.Tests.Browser.Sdk;
 
 /// <summary>Browsers that keep little or nothing.</summary>
+[Parallelizable]
 [TestFixture]
 internal sealed class StorageTests : SdkTests
 {

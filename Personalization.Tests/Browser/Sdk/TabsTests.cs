@@ -3,6 +3,7 @@ using NUnit.Framework;
 namespace Personalization.Tests.Browser.Sdk;
 
 /// <summary>Several tabs of one shopper share one queue: nothing is lost, nothing sent twice.</summary>
+[Parallelizable]
 [TestFixture]
 internal sealed class TabsTests : SdkTests
 {

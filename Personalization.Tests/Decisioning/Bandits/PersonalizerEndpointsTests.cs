@@ -8,6 +8,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Decisioning.Bandits;
 
 /// <summary>The requests that Azure's own clients sent, against the whole application.</summary>
+[Parallelizable]
 internal sealed class PersonalizerEndpointsTests : ShopTests
 {
     private const string Question = """

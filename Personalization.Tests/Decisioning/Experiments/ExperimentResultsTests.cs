@@ -7,6 +7,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Decisioning.Experiments;
 
 /// <summary>From events over HTTP to the report.</summary>
+[Parallelizable]
 internal sealed class ExperimentResultsTests : ShopTests
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);

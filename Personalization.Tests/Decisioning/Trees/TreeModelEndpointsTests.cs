@@ -5,6 +5,7 @@ using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Decisioning.Trees;
 
+[Parallelizable]
 internal sealed class TreeModelEndpointsTests : ShopTests
 {
     private static byte[] Vector(string name) =>

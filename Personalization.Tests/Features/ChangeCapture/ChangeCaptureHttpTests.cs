@@ -14,6 +14,7 @@ using static Personalization.Tests.Features.ChangeCapture.CaptureWorld;
 namespace Personalization.Tests.Features.ChangeCapture;
 
 /// <summary>Change capture over HTTP, with the real log.</summary>
+[Parallelizable]
 internal sealed class ChangeCaptureHttpTests
 {
     private const string Secret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";

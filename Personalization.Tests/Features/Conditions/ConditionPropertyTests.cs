@@ -9,6 +9,7 @@ namespace Personalization.Tests.Features.Conditions;
 /// Compiled conditions against the oracle, which tries everything: the answer at any time, and that it stays until the time that was told. Seeds
 /// are fixed.
 /// </summary>
+[Parallelizable]
 public sealed class ConditionPropertyTests
 {
     private const long HorizonMs = 3 * 3_600_000;

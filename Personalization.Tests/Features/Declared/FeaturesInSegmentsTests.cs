@@ -7,6 +7,7 @@ using Personalization.Tests.Features.Segments;
 namespace Personalization.Tests.Features.Declared;
 
 /// <summary>Segments that ask for declared features: in with the event that makes it so, out with the pane that leaves.</summary>
+[Parallelizable]
 internal sealed class FeaturesInSegmentsTests
 {
     private SegmentShop _shop;

@@ -7,6 +7,7 @@ namespace Personalization.Tests.Features.Model;
 /// defined, edited, taken back and deleted, processes that stop, are killed and lose everything but their log. The shop and the oracle never differ: in who
 /// is in what, in how many, and in what was told and when. More: <c>PERSONALIZATION_MODEL_SEEDS=500</c>, from <c>PERSONALIZATION_MODEL_FIRST</c> on.
 /// </summary>
+[Parallelizable]
 public class WorldTests
 {
     private const int Steps = 45;

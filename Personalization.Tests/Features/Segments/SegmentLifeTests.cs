@@ -4,6 +4,7 @@ using NUnit.Framework;
 namespace Personalization.Tests.Features.Segments;
 
 /// <summary>Somebody comes into a segment with the event that makes it so, and leaves it at the very time at which it is so no more.</summary>
+[Parallelizable]
 internal sealed class SegmentLifeTests
 {
     private static readonly object ViewedOften = new { @event = "Product Viewed", within = "7d", count = new { op = "gte", value = 2 } };

@@ -4,6 +4,7 @@ using NUnit.Framework;
 namespace Personalization.Tests.Features.Segments;
 
 /// <summary>Changes as they happen, over a connection that stays open.</summary>
+[Parallelizable]
 internal sealed class SegmentStreamTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

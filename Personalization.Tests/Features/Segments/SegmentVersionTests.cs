@@ -4,6 +4,7 @@ using NUnit.Framework;
 namespace Personalization.Tests.Features.Segments;
 
 /// <summary>An edit is prepared beside the live version, and takes its place in one instant.</summary>
+[Parallelizable]
 internal sealed class SegmentVersionTests
 {
     private static readonly object Seen = new { @event = "Product Viewed" };

@@ -6,6 +6,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Features.Traits;
 
 /// <summary>Traits and events of a whole shop, over HTTP.</summary>
+[Parallelizable]
 internal sealed class TraitImportTests : ShopTests
 {
     private const string Terms = "/v1/traits/import?source=Acme&licence=contract%207&ttlDays=30";

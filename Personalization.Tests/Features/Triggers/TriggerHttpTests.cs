@@ -7,6 +7,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Features.Triggers;
 
 /// <summary>Triggers and funnels through a whole shop. Time passes in the times that events and ticks arrive at.</summary>
+[Parallelizable]
 internal sealed class TriggerHttpTests
 {
     private const string Abandoned = """

@@ -6,6 +6,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Identity.Changes;
 
 /// <summary>Over random histories: an unmerge is exact, and a replay does it again.</summary>
+[Parallelizable]
 internal sealed class UnmergePropertyTests
 {
     private const int Worlds = 12;

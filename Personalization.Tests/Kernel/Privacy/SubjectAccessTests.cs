@@ -8,6 +8,7 @@ using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Kernel.Privacy;
 
+[Parallelizable]
 internal sealed class SubjectAccessTests : ShopTests
 {
     private const string Canary = "zanzibar-canary-0815";

@@ -8,6 +8,7 @@ using Personalization.Tracking.Pipeline.DeadLetters;
 namespace Personalization.Tests.Tracking.DeadLetters;
 
 /// <summary>The store stays within its size and age, and says what that has cost.</summary>
+[Parallelizable]
 internal sealed class DeadLetterBoundsTests : LetterShop
 {
     private const int MaxBytes = 400 * 1024;

@@ -7,6 +7,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Tracking.DeadLetters;
 
 /// <summary>Whatever the door refuses is kept, with its reason, its place and its source.</summary>
+[Parallelizable]
 internal sealed class DeadLetterReasonTests : LetterShop
 {
     [Test]

@@ -6,6 +6,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Tracking.DeadLetters;
 
 /// <summary>Letters are looked at, mended, sent in again and left.</summary>
+[Parallelizable]
 internal sealed class DeadLetterReplayTests : LetterShop
 {
     private static readonly DateTimeOffset Sent = new(2026, 9, 1, 12, 0, 0, TimeSpan.Zero);

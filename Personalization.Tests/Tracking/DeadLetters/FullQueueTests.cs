@@ -7,6 +7,7 @@ using Personalization.Tracking.Pipeline.DeadLetters;
 namespace Personalization.Tests.Tracking.DeadLetters;
 
 /// <summary>When the disk is slower than refusals come in.</summary>
+[Parallelizable]
 internal sealed class FullQueueTests : LetterShop
 {
     protected override string[] Settings => [.. base.Settings, "--Personalization:Tracking:DeadLetters:QueueEntries=8"];

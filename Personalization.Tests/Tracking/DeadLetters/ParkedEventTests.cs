@@ -11,6 +11,7 @@ namespace Personalization.Tests.Tracking.DeadLetters;
 /// An event on which a step or stage throws is parked, the rest goes on, and once it is taken up again every stage has seen it exactly
 /// once, whatever happens to the process and to what is derived.
 /// </summary>
+[Parallelizable]
 internal sealed class ParkedEventTests : LetterShop
 {
     private static readonly Func<string, bool> AllButTheLog = file => !file.StartsWith("log.", StringComparison.Ordinal) && !file.StartsWith("dead_letters.", StringComparison.Ordinal);

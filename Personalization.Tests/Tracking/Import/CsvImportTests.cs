@@ -3,6 +3,7 @@ using NUnit.Framework;
 
 namespace Personalization.Tests.Tracking.Import;
 
+[Parallelizable]
 internal sealed class CsvImportTests : ImportTests
 {
     private const string Header = "userId,event,timestamp,properties.product_id,properties.price,properties.gift,properties.name\n";

@@ -6,6 +6,7 @@ using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Tracking.Import;
 
+[Parallelizable]
 internal sealed class NdjsonImportTests : ImportTests
 {
     [Test]

@@ -6,6 +6,7 @@ using NUnit.Framework;
 
 namespace Personalization.Tests.Tracking.Import;
 
+[Parallelizable]
 internal sealed class ResumedImportTests : ImportTests
 {
     [Test]

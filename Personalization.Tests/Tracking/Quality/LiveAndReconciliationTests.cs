@@ -14,6 +14,7 @@ using Personalization.Tracking.Storage.Quality;
 
 namespace Personalization.Tests.Tracking.Quality;
 
+[Parallelizable]
 internal sealed class LiveAndReconciliationTests : ShopTests
 {
     private static long Now() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();

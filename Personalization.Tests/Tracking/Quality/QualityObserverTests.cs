@@ -9,6 +9,7 @@ using Personalization.Tracking.Pipeline.Quality;
 
 namespace Personalization.Tests.Tracking.Quality;
 
+[Parallelizable]
 internal sealed class QualityObserverTests : ShopTests
 {
     /// <summary>Bytes that watching may allocate for an event that was taken.</summary>

@@ -9,6 +9,7 @@ using Personalization.Tracking.Domain.Schemas.Registry;
 namespace Personalization.Tests.Tracking.Schemas;
 
 /// <summary>The registry over HTTP, on the whole application.</summary>
+[Parallelizable]
 internal sealed class SchemaEndpointsTests : ShopTests
 {
     private const string Newsletter = """{"type":"object","properties":{"list":{"type":"string"},"age":{"type":"integer","minimum":16}},"required":["list"]}""";

@@ -5,6 +5,7 @@ using Personalization.Decisioning.Domain.Experiments.Statistics;
 namespace Personalization.Tests.Decisioning.Experiments.Statistics;
 
 /// <summary>Experiments whose truth is known, many times over: what is promised must be kept.</summary>
+[Parallelizable]
 public class SimulationTests
 {
     private const int Experiments = 1_000;
