@@ -40,6 +40,19 @@ internal sealed class PropertyTests
         Assert.That((flag.Kind, flag.Subject, flag.Event), Is.EqualTo((QualityFlagKind.ValueOutlier, "revenue", "Order Completed")));
     }
 
+    [TestCase(2, false, TestName = "Two_of_what_is_mostly_bought_singly_are_no_outlier")]
+    [TestCase(3, false, TestName = "Three_of_what_is_mostly_bought_singly_are_no_outlier")]
+    [TestCase(1_000, true, TestName = "A_thousand_of_what_is_mostly_bought_singly_are_an_outlier")]
+    public void Quantities_are_nearly_always_one(int quantity, bool isFlagged)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            Look($$"""{"revenue": {{Price()}}, "products": [{"price": 20, "quantity": {{quantity}}}]}""");
+        }
+
+        Assert.That(_flags.List(_ => true, 10).Select(flag => flag.Subject), Is.EqualTo(isFlagged ? ["products.quantity"] : Array.Empty<string>()));
+    }
+
     [Test]
     public void A_property_that_vanishes_is_flagged()
     {

@@ -15,6 +15,15 @@ internal sealed class RobustSpread
     /// <summary>Least deviation, of the median or in logarithms: where values hardly vary, a tenth more is not an outlier.</summary>
     private const double LeastRelative = 0.05;
 
+    /// <summary>
+    /// The same where half of the values are one value, as quantities are: their median deviation says nothing of the rest. With the usual
+    /// bound, a dozen times as many is an outlier, and two or three instead of one are not.
+    /// </summary>
+    private const double LeastAroundOneValue = 0.25;
+
+    /// <summary>A normal value deviates by more than this many standard deviations once in twenty.</summary>
+    private const double NormalOnceInTwenty = 1.96;
+
     private readonly float[] _values = new float[Kept];
     private readonly float[] _sorted = new float[Kept];
     private int _added;
@@ -81,7 +90,10 @@ internal sealed class RobustSpread
         }
 
         sorted.Sort();
-        var least = _isLogarithmic ? LeastRelative : Math.Max(LeastRelative * Math.Abs(_middle), 1e-6);
-        _spread = Math.Max(Normal * sorted[sorted.Length / 2], least);
+        var unit = _isLogarithmic ? 1 : Math.Abs(_middle);
+        var half = sorted[sorted.Length / 2];
+        _spread = half > 0
+            ? Math.Max(Normal * half, Math.Max(LeastRelative * unit, 1e-6))
+            : Math.Max(sorted[sorted.Length * 19 / 20] / NormalOnceInTwenty, Math.Max(LeastAroundOneValue * unit, 1e-6));
     }
 }
