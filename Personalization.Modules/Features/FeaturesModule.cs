@@ -9,6 +9,7 @@ using Personalization.Features.Domain;
 using Personalization.Features.Domain.ChangeCapture;
 using Personalization.Features.Endpoints;
 using Personalization.Features.Endpoints.Declared;
+using Personalization.Features.Endpoints.Lists;
 using Personalization.Features.Endpoints.Parity;
 using Personalization.Features.Endpoints.Preview;
 using Personalization.Features.Pipeline;
@@ -67,7 +68,9 @@ public static class FeaturesModule
         services.AddHistory(configuration);
         services.AddDeclaredFeatures(configuration);
         services.AddFunnels();
+        services.AddLists(configuration);
         services.AddSegments(configuration);
+        services.AddListsToSegments();
         services.AddTriggers(configuration);
         services.AddPreview(configuration);
         return services;
@@ -93,6 +96,7 @@ public static class FeaturesModule
         endpoints.MapConditions();
         endpoints.MapFunnelsAndTriggers();
         ProfileLookup.Map(endpoints);
+        endpoints.MapLists();
         endpoints.MapSegments();
         ProfileHistoryEndpoint.Map(endpoints);
         TraitImportEndpoint.Map(endpoints);

@@ -30,6 +30,7 @@ internal sealed class SegmentSet
             .ToDictionary(group => group.Key, group => group.Select(pair => pair.rank).ToArray());
         OfAnyEvent = RanksWhere(version => version.Touches is { AnyEvent: true } or { Consent: true } or { Features.Count: > 0 } or { Funnels.Count: > 0 });
         OfTraits = RanksWhere(version => version.Touches.Traits.Count > 0);
+        OfLists = RanksWhere(version => version.Touches.Lists.Count > 0);
         var askers = Versions
             .SelectMany((version, rank) => version.Touches.Segments.Select(id => (id, rank)))
             .ToLookup(pair => pair.id, pair => pair.rank, StringComparer.Ordinal);
@@ -50,6 +51,9 @@ internal sealed class SegmentSet
 
     /// <summary>Ranks of those that look at traits.</summary>
     public int[] OfTraits { get; }
+
+    /// <summary>Ranks of those that look at lists.</summary>
+    public int[] OfLists { get; }
 
     /// <summary>The number of a segment that was ever defined, or -1.</summary>
     public int Find(ReadOnlySpan<char> id) => _byText.TryGetValue(id, out var number) ? number : -1;

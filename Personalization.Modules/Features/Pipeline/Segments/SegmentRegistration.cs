@@ -31,7 +31,6 @@ internal static class SegmentRegistration
         services.AddValidatedOptions<SegmentOptions>(configuration, SegmentOptions.Section);
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<SegmentOptions>>().Value);
         services.AddSingleton<SegmentMetrics>();
-        services.AddSingleton<IPeopleLists, NoLists>();
         services.AddSingleton<SegmentRoster>();
         services.AddSingleton<ISegments>(provider => provider.GetRequiredService<SegmentRoster>());
         services.AddSingleton<IMemberships>(provider => provider.GetRequiredService<SegmentRoster>());
