@@ -30,6 +30,19 @@ public sealed class DeclaredFeaturesOptions
     public int MaxProfilesFilled { get; set; } = 100_000;
 
     /// <summary>
+    /// Places of the log before a new version up to which it takes in what happened before it, default 20 million; 0 for none. Four bytes a place while
+    /// it does. A version behind a longer log counts from its own place on.
+    /// </summary>
+    [Range(0, 500_000_000)]
+    public int MaxEventsFilled { get; set; } = 20_000_000;
+
+    /// <summary>
+    /// Places of the log that are taken in at once, default 20,000, ten times a second: events wait while a piece is read, readers never.
+    /// </summary>
+    [Range(10, 1_000_000)]
+    public int EventsFilledAtOnce { get; set; } = 20_000;
+
+    /// <summary>
     /// Prices at which a band of prices begins, ascending, in the shop's currency; default 10, 20, 50, 100, 200, 500, 1000: steps that are as
     /// far from each other to a buyer. What is below the first is band 0 (<c>item_price_band</c>).
     /// </summary>

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Personalization.Host;
 using Personalization.Kernel.Pipelines;
 
@@ -94,7 +95,19 @@ internal sealed class ShopServer : IAsyncDisposable
     }
 
     /// <summary>Waits until everything that was acknowledged has passed all stages.</summary>
-    public Task SettleAsync() => Services.GetRequiredService<IPipelineStatus>().WaitUntilAppliedAsync(CancellationToken.None);
+    /// <exception cref="InvalidOperationException">The pipeline has failed, which stops the host, and would never come so far.</exception>
+    public async Task SettleAsync()
+    {
+        var stopping = Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        try
+        {
+            await Services.GetRequiredService<IPipelineStatus>().WaitUntilAppliedAsync(stopping).WaitAsync(stopping);
+        }
+        catch (OperationCanceledException error) when (stopping.IsCancellationRequested)
+        {
+            throw new InvalidOperationException("The host stops before everything is applied: its pipeline has failed, and its log says why.", error);
+        }
+    }
 
     public async Task TrackAsync(string path, object body)
     {

@@ -30,7 +30,7 @@ internal abstract class ShopTests
     protected async Task StopAsync() => await Shop.DisposeAsync();
 
     /// <summary>Stops in order and starts again on what is on disk; <paramref name="forget"/> names files that are lost in between.</summary>
-    protected async Task RestartAsync(Func<string, bool>? forget = null)
+    protected async Task RestartAsync(Func<string, bool>? forget = null, params string[] arguments)
     {
         await Shop.DisposeAsync();
         foreach (var file in Directory.GetFiles(_folder.Path).Where(file => forget?.Invoke(Path.GetFileName(file)) == true))
@@ -38,6 +38,6 @@ internal abstract class ShopTests
             File.Delete(file);
         }
 
-        Shop = await ShopServer.StartAsync(_folder.Path);
+        Shop = await ShopServer.StartAsync(_folder.Path, arguments);
     }
 }

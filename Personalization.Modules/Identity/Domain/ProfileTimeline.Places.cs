@@ -57,6 +57,39 @@ internal sealed partial class ProfileTimeline
         }
     }
 
+    public int[] Homes(long endOffset)
+    {
+        var homes = new int[endOffset];
+        homes.AsSpan().Fill(-1);
+        _rows?.Visit(OffsetTable, long.MinValue, long.MaxValue, (row, value) =>
+        {
+            for (; value.Length > 0 && !IsLeaving(row); value = value[sizeof(long)..])
+            {
+                Note(homes, (int)(row >> 32), BinaryPrimitives.ReadInt64LittleEndian(value));
+            }
+        });
+        lock (_lock)
+        {
+            foreach (var profileId in _dirty)
+            {
+                foreach (var place in Chain(profileId))
+                {
+                    Note(homes, profileId, place);
+                }
+            }
+        }
+
+        return homes;
+
+        static void Note(int[] homes, int profileId, long place)
+        {
+            if ((ulong)place < (ulong)homes.Length)
+            {
+                homes[place] = profileId;
+            }
+        }
+    }
+
     private IEnumerable<(int ProfileId, long Place)> Read(IReadOnlySet<int> profileIds)
     {
         var places = new List<long>();

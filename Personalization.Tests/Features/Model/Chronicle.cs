@@ -1,5 +1,6 @@
 using Personalization.Features.Contracts;
 using Personalization.Features.Domain.Conditions;
+using Personalization.Features.Domain.Conditions.Compiled;
 
 namespace Personalization.Tests.Features.Model;
 
@@ -17,6 +18,9 @@ internal sealed class Chronicle
     private readonly HashSet<(string Segment, int ProfileId)> _members = [];
     private readonly HashSet<int> _numbers = [];
     private long _place;
+
+    /// <summary>How often the members of the list were replaced: what was said before counts no more.</summary>
+    private int _edition;
 
     /// <summary>In the order in which they come about, of one profile and segment.</summary>
     public List<ToldChange> Told { get; } = [];
@@ -78,6 +82,23 @@ internal sealed class Chronicle
         Judge(profileId, NowMs, was != known.MayProfile ? MembershipCause.Consent : isHistorical ? MembershipCause.Import : MembershipCause.Event);
     }
 
+    /// <summary>Some people are put on the list, or taken off it, or are the only ones on it from now on.</summary>
+    /// <param name="uploaded">Who.</param>
+    /// <param name="profileOf">The number that each has by then.</param>
+    public void Upload(Uploads uploaded, Func<string, int> profileOf)
+    {
+        _edition += uploaded.Mode == "replace" ? 1 : 0;
+        foreach (var user in uploaded.Users)
+        {
+            Know(profileOf(user)).Listed = new Word(_edition, _place++, uploaded.Mode != "remove");
+        }
+
+        foreach (var profileId in _people.Keys)
+        {
+            Judge(profileId, NowMs, MembershipCause.Definition);
+        }
+    }
+
     /// <summary>One profile turns out to be another.</summary>
     public void Merge(int from, int into)
     {
@@ -88,6 +109,7 @@ internal sealed class Chronicle
 
         var known = Know(into);
         known.Events.AddRange(gone.Events);
+        known.Listed = gone.Listed?.Place > (known.Listed?.Place ?? -1) ? gone.Listed : known.Listed;
         foreach (var (name, trait) in gone.Traits)
         {
             known.Say(name, trait);
@@ -135,7 +157,7 @@ internal sealed class Chronicle
         // In the order of their ids: a segment asks only for those before it.
         foreach (var (segment, definition) in _segments)
         {
-            var isMember = definition.Live > 0 && known.MayProfile && known.Events.Count > 0
+            var isMember = definition.Live > 0 && known.MayProfile && (known.Events.Count > 0 || known.Listed is not null)
                 && Oracle.Holds(definition.Versions[definition.Live - 1], View(profileId, known), nowMs);
             if (isMember ? _members.Add((segment, profileId)) : _members.Remove((segment, profileId)))
             {
@@ -149,6 +171,8 @@ internal sealed class Chronicle
         Events = known.Events,
         Traits = known.Traits,
         IsIn = segment => IsMember(segment, profileId),
+        IsOn = _ => known.Listed is { IsOn: true } listed && listed.Edition == _edition,
+        Share = seed => RandomCondition.PlaceOf(profileId, seed),
         Grants = purpose => purpose == "personalise" ? known.MayPersonalise : known.MayProfile,
     };
 
@@ -169,8 +193,13 @@ internal sealed class Chronicle
         public int Live { get; set; }
     }
 
+    /// <summary>What was said last of a person and the list.</summary>
+    private sealed record Word(int Edition, long Place, bool IsOn);
+
     private sealed class Known
     {
+        public Word? Listed { get; set; }
+
         public List<PastEvent> Events { get; } = [];
 
         public Dictionary<string, PastTrait> Traits { get; } = [];

@@ -21,6 +21,9 @@ internal sealed class ConditionMaker(Random random, IReadOnlyList<string> segmen
     /// <summary>Whether shares, consent, sessions and context may be asked for.</summary>
     public bool IsWide { get; init; } = true;
 
+    /// <summary>Whether the world has a list, and shares by chance may be asked for.</summary>
+    public bool HasLists { get; init; }
+
     /// <summary>Whether traits may be asked for.</summary>
     public bool HasTraits { get; init; } = true;
 
@@ -42,6 +45,7 @@ internal sealed class ConditionMaker(Random random, IReadOnlyList<string> segmen
                 1 => new ConsentIs("", "personalise", random.Next(2) == 0),
                 _ => new Comparison("", ValueSource.Context, "device.type", ComparisonOperator.Equal, [Text("mobile")]),
             },
+            3 when HasLists => random.Next(3) == 0 ? new RandomShare("", random.Next(1, 10) / 10.0, Pick(Plans)) : new OnList("", Uploads.Name),
             4 or 5 or 6 => Sequence(),
             _ => Measured(),
         };

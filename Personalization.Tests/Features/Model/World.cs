@@ -42,6 +42,14 @@ internal sealed record Imports(IReadOnlyList<SentEvent> Events) : Happening
     public override string ToString() => "import " + string.Join("; ", Events);
 }
 
+/// <summary>Members of the one list are uploaded: <c>add</c>, <c>remove</c> or <c>replace</c>.</summary>
+internal sealed record Uploads(string Mode, IReadOnlyList<string> Users) : Happening
+{
+    public const string Name = "friends";
+
+    public override string ToString() => $"{Mode} on the list {string.Join(' ', Users)}";
+}
+
 /// <summary>Nothing happens for a while.</summary>
 internal sealed record Passes(long Ms) : Happening
 {

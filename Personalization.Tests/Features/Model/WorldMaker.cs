@@ -45,8 +45,9 @@ internal sealed class WorldMaker
         return new World(seed, 1 + (seed % 3), history);
     }
 
-    private Happening Next() => _random.Next(40) switch
+    private Happening Next() => _random.Next(44) switch
     {
+        > 39 => Upload(),
         < 18 => new Sends([.. Enumerable.Range(0, _random.Next(5) == 0 ? _random.Next(2, 5) : 1).Select(_ => Send())]),
         < 21 => new Sends([Identify()]),
         21 or 22 when _sent.Count > 0 => new Sends([_sent[_random.Next(_sent.Count)]]),
@@ -67,9 +68,13 @@ internal sealed class WorldMaker
         var place = _random.Next(_segments.Length);
         var known = _segments.Take(place).Where(_versions.ContainsKey).ToList();
         _versions[_segments[place]] = _versions.GetValueOrDefault(_segments[place]) + 1;
-        var condition = new ConditionMaker(_random, known) { IsWide = false }.Next();
+        var condition = new ConditionMaker(_random, known) { IsWide = false, HasLists = true }.Next();
         return new Defines(_segments[place], condition, IsActivated: _versions[_segments[place]] == 1 || _random.Next(3) > 0);
     }
+
+    private Uploads Upload() => new(
+        Pick(["add", "add", "remove", "replace"]),
+        [.. Enumerable.Range(0, People).Where(_ => _random.Next(2) == 0).Select(person => $"user-{person}")]);
 
     /// <summary>One that no other asks for: the last.</summary>
     private Happening Delete()

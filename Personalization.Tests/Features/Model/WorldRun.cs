@@ -44,6 +44,11 @@ internal sealed class WorldRun : IAsyncDisposable
                 _chronicle.Elapse(_shop.NowMs);
                 imports.Events.ToList().ForEach(sent => Take(sent, isHistorical: true));
                 break;
+            case Uploads uploads:
+                await StrikeAsync();
+                await _shop.UploadAsync(uploads);
+                _chronicle.Upload(uploads, user => _browsers[user] = _shop.ProfileOf(user, null));
+                break;
             case Passes passes:
                 await _shop.PassAsync(passes.Ms);
                 _chronicle.Elapse(_shop.NowMs);

@@ -46,6 +46,7 @@ internal sealed class WorldShop : IAsyncDisposable
     {
         var shop = new WorldShop(world);
         await shop.OpenAsync();
+        await shop.CallAsync(HttpMethod.Put, "/v1/lists/" + Uploads.Name, "{}");
         return shop;
     }
 
@@ -62,6 +63,13 @@ internal sealed class WorldShop : IAsyncDisposable
         using var content = new StringContent(string.Concat(events.Select(sent => Json(sent).ToJsonString() + "\n")), Encoding.UTF8, "application/x-ndjson");
         using var response = await Shop.Server.PostAsync($"/v1/import?id=past-{_imports++}&source=shop", content);
         response.EnsureSuccessStatusCode();
+        await Shop.SettleAsync();
+    }
+
+    public async Task UploadAsync(Uploads uploaded)
+    {
+        var members = new JsonArray([.. uploaded.Users.Select(user => new JsonObject { ["userId"] = user })]);
+        await CallAsync(HttpMethod.Post, $"/v1/lists/{Uploads.Name}/members?mode={uploaded.Mode}", members.ToJsonString());
         await Shop.SettleAsync();
     }
 

@@ -17,12 +17,16 @@ internal sealed class ParityTests : ShopTests
     public async Task What_a_shop_knows_is_what_its_log_says()
     {
         await LiveAsync();
+        await new ParityTraffic(Shop, seed: 1).DefineAsync();
         await RestartAsync();
         await LiveAsync();
 
         var report = await VerifyAsync();
 
         Assert.That(report.GetProperty("verdict").GetString(), Is.EqualTo("same"), report.ToString());
+        var rows = report.GetProperty("tables").EnumerateArray().Where(table => table.GetProperty("file").GetString() == "features")
+            .ToDictionary(table => table.GetProperty("table").GetInt32(), table => table.GetProperty("liveRows").GetInt64());
+        Assert.That(new[] { 60, 70, 71, 72, 112, 113 }.Select(table => rows.GetValueOrDefault(table)), Has.All.Positive, "definitions, declared features and lists are compared");
         Assert.That(report.GetProperty("tables").EnumerateArray().Sum(table => table.GetProperty("liveRows").GetInt64()), Is.GreaterThan(100));
         Assert.That(Directory.GetDirectories(Path.Combine(Folder, "replay")), Is.Empty, "copies of what is known are not left behind");
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using NUnit.Framework;
 using Personalization.Tests.Identity.Changes;
 using Personalization.Tests.Support;
 
@@ -34,6 +35,46 @@ internal sealed class ParityTraffic(ShopServer shop, int seed)
         }
 
         await ImportAsync();
+    }
+
+    /// <summary>
+    /// Declares what is made of all that, over what has happened already, and says who is on a list. What it sends is dated long ago, so lateness is none.
+    /// </summary>
+    public async Task DefineAsync()
+    {
+        await PutAsync("lists/press", new { name = "Press" });
+        await MembersAsync("add", Enumerable.Range(0, 8).Select(i => new { userId = $"user-{i}" }));
+        await MembersAsync("replace", Enumerable.Range(4, 8).Select(i => new { userId = $"user-{i}" }));
+        await MembersAsync("remove", [new { userId = "user-5" }]);
+        await PutAsync("features/views_ever", new { aggregate = "count", events = new[] { "Product Viewed" }, window = "lifetime", lateness = "400d" });
+        await PutAsync("features/bought_of", new { key = "item", aggregate = "sum", of = new { product = "quantity" }, events = new[] { "Order Completed" }, window = "lifetime", lateness = "400d" });
+        await PutAsync("features/views_session", new { aggregate = "count", events = new[] { "Product Viewed" }, window = "session" });
+        await PutAsync("funnels/checkout", new { steps = new object[] { new { @event = "Product Viewed" }, new { @event = "Order Completed", within = "7d" } } });
+        await PutAsync("segments/lookers", new { condition = new { any = new object[] { new { feature = "views_ever", op = "gte", value = 5 }, new { list = "press" } } } });
+        await PutAsync("segments/buyers", new { condition = new { all = new object[] { new { segment = "lookers" }, new { funnel = "checkout", op = "gte", step = 2 } } } });
+        await shop.SettleAsync();
+    }
+
+    private async Task PutAsync(string path, object definition)
+    {
+        // What others are made of may take a moment to be live.
+        for (var look = 0; ; look++)
+        {
+            using var answer = await shop.Server.PutAsync("/v1/" + path, ShopServer.Json(definition));
+            if (answer.IsSuccessStatusCode)
+            {
+                return;
+            }
+
+            Assert.That(look, Is.LessThan(100), await answer.Content.ReadAsStringAsync());
+            await Task.Delay(50);
+        }
+    }
+
+    private async Task MembersAsync(string mode, IEnumerable<object> members)
+    {
+        using var answer = await shop.Server.PostAsync($"/v1/lists/press/members?mode={mode}", ShopServer.Json(members.ToList()));
+        Assert.That(answer.IsSuccessStatusCode, Is.True, await answer.Content.ReadAsStringAsync());
     }
 
     private object Any()

@@ -4,7 +4,8 @@ namespace Personalization.Features.Domain.Declared;
 
 /// <summary>
 /// Fills a new version from what profiles did lately, at its place in the log, while no stage runs: from then on it has seen its whole window. Only
-/// what the history holds can be filled: a sliding window of profiles, no longer than events are kept, over properties that always were.
+/// what the history holds can be filled: a sliding window of profiles, no longer than events are kept, or their session, over properties that always
+/// were. All else comes from the log (<see cref="FeatureVersion.FillsFromLog"/>).
 /// <para>
 /// The history does not know when an event arrived, so lateness is not asked of events before the version; and a profile that did more than is
 /// kept lacks its oldest ones, which is counted.
@@ -18,8 +19,8 @@ internal sealed class FeatureBackfill(
     /// <summary>Whether it can be filled. Decided by the log, the options and the definition alone, so a replay decides alike.</summary>
     public bool CanFill(FeatureVersion version) =>
         version.Definition.Key == FeatureKey.Profile &&
-        version.Definition.Window.Kind == WindowKind.Sliding &&
-        version.Definition.Window.LengthMs <= TimeSpan.FromDays(historyOptions.Days).TotalMilliseconds &&
+        (version.Definition.Window.Kind == WindowKind.Session ||
+            (version.Definition.Window.Kind == WindowKind.Sliding && version.Definition.Window.LengthMs <= TimeSpan.FromDays(historyOptions.Days).TotalMilliseconds)) &&
         version.Definition.Properties.All(path => kept.Find(path) is var key and >= 0 && kept.SinceOffset(key) == 0) &&
         history.ProfileCount <= options.MaxProfilesFilled;
 
@@ -46,10 +47,40 @@ internal sealed class FeatureBackfill(
                 }
             }
 
-            incomplete += _facts.IncompleteUntilMs > nowMs - version.Definition.Window.LengthMs ? 1 : 0;
+            incomplete += IsIncomplete(version, nowMs) ? 1 : 0;
         }
 
         return incomplete;
+    }
+
+    /// <summary>Whether events of the window are missing of some profile, which the log still has.</summary>
+    public bool LacksEvents(FeatureVersion version, long nowMs)
+    {
+        for (var profileId = 0; profileId < history.ProfileCount; profileId++)
+        {
+            if (history.TryRead(profileId, _facts) && IsIncomplete(version, nowMs))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsIncomplete(FeatureVersion version, long nowMs) =>
+        _facts.IncompleteUntilMs > (version.Definition.Window.Kind == WindowKind.Session ? StartOfSession() : nowMs - version.Definition.Window.LengthMs);
+
+    /// <summary>The first event of the last session that is kept, Unix ms.</summary>
+    private long StartOfSession()
+    {
+        var events = _facts.Events;
+        var startMs = long.MaxValue;
+        foreach (ref readonly var fact in events)
+        {
+            startMs = fact.Session == events[^1].Session ? Math.Min(startMs, fact.TimeMs) : startMs;
+        }
+
+        return startMs;
     }
 
     private readonly struct Target(FeatureStates states, int profileId) : IObservationTarget

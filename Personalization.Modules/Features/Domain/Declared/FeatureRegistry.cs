@@ -28,7 +28,7 @@ internal sealed class FeatureRegistry(
 
     public string FileName => "features";
 
-    public int Version => 1;
+    public int Version => 2;
 
     /// <summary>As of the last change, and of the names that are known.</summary>
     public FeatureSet Current => _current is { IsWaitingForNames: true } waiting && names.Count > waiting.KnownNames ? Recompile() : _current;
@@ -45,6 +45,20 @@ internal sealed class FeatureRegistry(
     public void Filled(FeatureVersion version, int incompleteProfiles)
     {
         (version.IsFilled, version.IncompleteProfiles) = (true, incompleteProfiles);
+        _dirty.Add(version.Number);
+    }
+
+    /// <summary>Where the next piece of the log begins that some version is to take in; -1 when there is none.</summary>
+    public long NextToFill() => Current.Versions.Where(version => version.IsFilling).Select(version => version.FilledThrough).DefaultIfEmpty(-1).Min();
+
+    /// <summary>Versions that a piece of the log is for that begins at a place.</summary>
+    public IReadOnlyList<FeatureVersion> FillingFrom(long offset) =>
+        [.. Current.Versions.Where(version => version.IsFilling && version.FilledThrough == offset)];
+
+    /// <summary>A version is to take in the log before it, or has taken it in up to a place. Sequencer's thread.</summary>
+    public void FilledFromLog(FeatureVersion version, long throughOffset)
+    {
+        (version.FillsFromLog, version.FilledThrough) = (true, Math.Min(throughOffset, version.PutOffset));
         _dirty.Add(version.Number);
     }
 

@@ -1,5 +1,6 @@
 using Personalization.Features.Domain.Conditions;
 using Personalization.Features.Domain.Declared.Aggregates;
+using Personalization.Tracking.Contracts;
 
 namespace Personalization.Features.Domain.Declared;
 
@@ -42,6 +43,15 @@ internal sealed class FeatureVersion
     /// <summary>Of a filled one: profiles of which events of the window were no longer kept.</summary>
     public int IncompleteProfiles { get; set; }
 
+    /// <summary>Whether it takes in what was before it from the log, a piece at a time.</summary>
+    public bool FillsFromLog { get; set; }
+
+    /// <summary>Of one that does: the events before this place are in it.</summary>
+    public long FilledThrough { get; set; }
+
+    /// <summary>Whether there is more to take in.</summary>
+    public bool IsFilling => FillsFromLog && FilledThrough < PutOffset;
+
     /// <summary>The definition as it was put.</summary>
     public required string Body { get; init; }
 
@@ -61,6 +71,10 @@ internal sealed class FeatureVersion
     public string Id => Definition.Id;
 
     public bool IsAlive => Phase != VersionPhase.Retired;
+
+    /// <summary>By the event's own times, so that whenever it is asked the same ones are left out. What is imported is late by nature.</summary>
+    public bool IsTooLate(TrackedEvent trackedEvent) =>
+        !trackedEvent.IsHistorical && trackedEvent.ReceivedAtMs - trackedEvent.TimestampMs > Definition.LatenessMs;
 
     /// <summary>Whether each line of an event is an observation, and not the event.</summary>
     public bool IsByLine => Definition.Key == FeatureKey.Item || Definition.Of?.Source == ValueSource.Product || Definition.By?.Source == ValueSource.Product;

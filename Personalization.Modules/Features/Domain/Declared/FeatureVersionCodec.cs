@@ -9,7 +9,8 @@ internal delegate FeatureVersion VersionMaker(int number, FeatureDefinition defi
 internal static class FeatureVersionCodec
 {
     public static byte[] Write(FeatureVersion version) => JsonSerializer.SerializeToUtf8Bytes(
-        new Row(version.Id, version.Version, version.Phase, version.PutOffset, version.PutAtMs, version.Body, version.IsFilled, version.IncompleteProfiles), JsonSerializerOptions.Web);
+        new Row(version.Id, version.Version, version.Phase, version.PutOffset, version.PutAtMs, version.Body, version.IsFilled, version.IncompleteProfiles, version.FillsFromLog, version.FilledThrough),
+        JsonSerializerOptions.Web);
 
     /// <exception cref="InvalidDataException">The row is of a definition that this code does not understand.</exception>
     public static FeatureVersion Read(int number, ReadOnlySpan<byte> row, VersionMaker make)
@@ -24,8 +25,9 @@ internal static class FeatureVersionCodec
         var version = make(number, definition, read.Version, read.PutOffset, read.PutAtMs, read.Body);
         version.Phase = read.Phase;
         (version.IsFilled, version.IncompleteProfiles) = (read.IsFilled, read.IncompleteProfiles);
+        (version.FillsFromLog, version.FilledThrough) = (read.FillsFromLog, read.FilledThrough);
         return version;
     }
 
-    private sealed record Row(string Id, int Version, VersionPhase Phase, long PutOffset, long PutAtMs, string Body, bool IsFilled = false, int IncompleteProfiles = 0);
+    private sealed record Row(string Id, int Version, VersionPhase Phase, long PutOffset, long PutAtMs, string Body, bool IsFilled, int IncompleteProfiles, bool FillsFromLog, long FilledThrough);
 }

@@ -14,8 +14,8 @@ namespace Personalization.Features.Domain.Lists;
 /// </summary>
 internal sealed class PeopleLists : IPeopleLists, ICheckpointed, IPersonalDataStore
 {
-    private const byte ListTable = 110;
-    private const byte ProfileTable = 111;
+    private const byte ListTable = 112;
+    private const byte ProfileTable = 113;
     private readonly ChunkedArray<PersonLists?> _profiles = new();
     private readonly Lock _lock = new();
     private readonly List<int> _dirtyProfiles = [];

@@ -6,17 +6,18 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Personalization.Features.Contracts;
 using Personalization.Features.Domain.Conditions;
-using Personalization.Features.Domain.Declared;
 using Personalization.Features.Domain.Declared.Aggregates;
+using Personalization.Features.Domain.Declared;
 using Personalization.Features.Domain.Definitions;
 using Personalization.Features.Domain.History;
 using Personalization.Features.Domain.Traits;
 using Personalization.Features.Endpoints.Definitions;
 using Personalization.Features.Pipeline.Declared;
-using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Log;
 using Personalization.Kernel.Privacy;
+using Personalization.Kernel;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Features.Endpoints.Declared;
@@ -52,6 +53,8 @@ internal static class DeclaredFeaturesRegistration
             provider.GetRequiredService<IKeptProperties>(),
             provider.GetRequiredService<DeclaredFeaturesOptions>()));
         services.AddSingleton<FeatureBackfill>();
+        services.AddSingleton<FeatureFill>();
+        services.AddSingleton<ILogEntryHandler, FeatureFillHandler>();
         services.AddSingleton<IDefinitionHandler, FeatureDefinitionHandler>();
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<FeatureRegistry>());
         services.AddSingleton<FeatureStates>();

@@ -21,6 +21,7 @@ internal static class FeatureStatus
         completeAt = FeatureReadiness.CompleteAtMs(version) is var complete && complete == long.MaxValue ? (DateTimeOffset?)null : DateTimeOffset.FromUnixTimeMilliseconds(complete),
         isFilledFromHistory = version.IsFilled,
         incompleteProfiles = version.IncompleteProfiles,
+        fromLog = version.FillsFromLog ? new { filledThrough = version.FilledThrough, of = version.PutOffset, isComplete = !version.IsFilling } : null,
         grainSeconds = version.Definition.Window.GrainMs / 1_000,
         maxBytesPerKey = version.Aggregate?.MaxBytes ?? 0,
         observations = version.Counts.Observed,

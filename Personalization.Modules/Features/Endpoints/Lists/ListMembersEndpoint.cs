@@ -163,8 +163,9 @@ internal sealed class ListMembersEndpoint(
     /// </summary>
     private async Task SwapAsync(string id, long edition, HttpContext context)
     {
-        var live = definitions.List(ListDefinitions.KindName).First(each => each.Id == id).LiveVersion;
-        var body = definitions.VersionsOf(ListDefinitions.KindName, id).First(each => each.Version == live).Body;
+        var live = definitions.List(ListDefinitions.KindName).FirstOrDefault(each => each.Id == id).LiveVersion;
+        var body = definitions.VersionsOf(ListDefinitions.KindName, id).FirstOrDefault(each => each.Version == live)?.Body
+            ?? throw new DefinitionRefusedException($"The list '{id}' was deleted meanwhile.", isUnknown: true);
         var offset = await AppendAsync(DefinitionAction.Put, 0, ListDefinition.WithEdition(body, edition));
         var version = definitions.VersionsOf(ListDefinitions.KindName, id).Last(each => each.Offset == offset).Version;
         await AppendAsync(DefinitionAction.Activate, version, default);

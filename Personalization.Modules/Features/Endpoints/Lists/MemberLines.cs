@@ -152,7 +152,7 @@ internal sealed class MemberLines
             }
 
             return id.Name == "externalId" && _vocabulary.KindOf(System.Text.Encoding.UTF8.GetBytes(id.Value.GetProperty("type").GetString()!)) == 0
-                ? "Is of a type of external ids that is not declared (Identity:ExternalIds)."
+                ? "Is of a type of external ids that is not declared (Identity:Kinds)."
                 : null;
         }
         catch (JsonException error)

@@ -5,7 +5,7 @@ using Personalization.Features.Domain.Definitions;
 namespace Personalization.Features.Pipeline.Declared;
 
 /// <summary>Takes definitions of features out of the log: the registry notes them, and a new version is filled where the history can.</summary>
-internal sealed class FeatureDefinitionHandler(FeatureRegistry registry, FeatureStates states, FeatureBackfill backfill) : IDefinitionHandler
+internal sealed class FeatureDefinitionHandler(FeatureRegistry registry, FeatureStates states, FeatureBackfill backfill, DeclaredFeaturesOptions options) : IDefinitionHandler
 {
     public string Kind => FeatureRegistry.DefinitionKind;
 
@@ -18,9 +18,23 @@ internal sealed class FeatureDefinitionHandler(FeatureRegistry registry, Feature
             states.DropRetired();
         }
 
-        if (change.Action == DefinitionAction.Put && registry.Find(change.Id, change.Version) is { IsFilled: false } version && backfill.CanFill(version))
+        if (change.Action == DefinitionAction.Put && registry.Find(change.Id, change.Version) is { IsFilled: false, FillsFromLog: false, Aggregate: not null } version)
         {
-            registry.Filled(version, backfill.Fill(version, change.AtMs));
+            Fill(version, change.AtMs);
+        }
+    }
+
+    /// <summary>At once from what profiles did lately where that is all, else from the log, piece by piece behind this place.</summary>
+    private void Fill(FeatureVersion version, long nowMs)
+    {
+        var canFillFromLog = version.Definition.Window.Kind != WindowKind.Session && version.PutOffset <= options.MaxEventsFilled;
+        if (backfill.CanFill(version) && !(canFillFromLog && backfill.LacksEvents(version, nowMs)))
+        {
+            registry.Filled(version, backfill.Fill(version, nowMs));
+        }
+        else if (canFillFromLog)
+        {
+            registry.FilledFromLog(version, 0);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Personalization.Features.Pipeline.Declared;
 internal sealed class FeatureReadiness(FeatureRegistry registry, ILogClock clock)
 {
     public bool IsReady(FeatureVersion version) =>
-        version.Aggregate is null || IsFirst(version) || CompleteAtMs(version) <= clock.NowMs;
+        version.Aggregate is null || (!version.IsFilling && (IsFirst(version) || CompleteAtMs(version) <= clock.NowMs));
 
     /// <summary>
     /// Unix ms of the log's clock from which on the version has seen all that its window asks for; <see cref="long.MaxValue"/> when it never will by
@@ -15,7 +15,7 @@ internal sealed class FeatureReadiness(FeatureRegistry registry, ILogClock clock
     /// </summary>
     public static long CompleteAtMs(FeatureVersion version) => version.Definition.Window.Kind switch
     {
-        _ when version.Aggregate is null || version is { IsFilled: true, IncompleteProfiles: 0 } => version.PutAtMs,
+        _ when version.Aggregate is null || version is { IsFilled: true, IncompleteProfiles: 0 } or { FillsFromLog: true, IsFilling: false } => version.PutAtMs,
         WindowKind.Sliding => version.PutAtMs + version.Definition.Window.LengthMs,
         _ => long.MaxValue,
     };

@@ -1,9 +1,11 @@
+using System.Data.Common;
 using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Personalization.Features.Domain.Declared;
 using Personalization.Features.Domain.Definitions;
+using Personalization.Kernel.Log;
 using Personalization.Kernel.Pipelines;
 
 namespace Personalization.Features.Pipeline.Declared;
@@ -16,6 +18,7 @@ internal sealed partial class FeatureUpkeep(
     FeatureRegistry registry,
     IDefinitionLog definitions,
     FeatureReadiness readiness,
+    IEventLog log,
     IPipelineStatus pipeline,
     FreshnessGate gate,
     IOptions<DeclaredFeaturesOptions> options,
@@ -41,9 +44,10 @@ internal sealed partial class FeatureUpkeep(
             try
             {
                 isConfigured = isConfigured || await PutConfiguredAsync(stoppingToken);
+                await FillAsync(stoppingToken);
                 await ActivateReadyAsync(stoppingToken);
             }
-            catch (Exception error) when (error is IOException or DefinitionRefusedException)
+            catch (Exception error) when (error is IOException or DbException or DefinitionRefusedException)
             {
                 LogRefused(error);
             }
@@ -75,6 +79,29 @@ internal sealed partial class FeatureUpkeep(
         }
 
         return isDone;
+    }
+
+    /// <summary>One more piece of the log, at a place of the log: what a piece did is in its states, and a replay does the same at the same places.</summary>
+    private async Task FillAsync(CancellationToken cancellationToken)
+    {
+        if (registry.NextToFill() is not (>= 0 and var from))
+        {
+            return;
+        }
+
+        var entry = new FeatureFillEntry(time.GetUtcNow().ToUnixTimeMilliseconds(), from, from + options.Value.EventsFilledAtOnce);
+        try
+        {
+            if (log.TryAppend(entry) == Admission.Accepted)
+            {
+                await entry.Committed;
+                await pipeline.WaitUntilAppliedAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            entry.Release();
+        }
     }
 
     private async Task ActivateReadyAsync(CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ namespace Personalization.Features.Pipeline.Declared;
 /// kept of a profile needs its consent to be profiled, what is counted of items its consent to be measured.
 /// </summary>
 internal sealed class UpdateDeclaredFeaturesStage(
-    FeatureRegistry registry, FeatureStates states, KeptProperties kept, FreshnessGate gate, TimeProvider time) : IEventStage
+    FeatureRegistry registry, FeatureStates states, KeptProperties kept, FreshnessGate gate, FeatureFill fill, TimeProvider time) : IEventStage
 {
     [ThreadStatic]
     private static ProfileFacts? _facts;
@@ -37,20 +37,23 @@ internal sealed class UpdateDeclaredFeaturesStage(
 
     public void Forget(int profileId) => states.Forget(profileId);
 
+    /// <summary>Events may belong to other profiles afterwards.</summary>
+    public void EndRebuild() => fill.ForgetHomes();
+
     /// <summary>
     /// An item has an event that is applied once more already. A profile that is made anew gets what it had: events from before a version only
-    /// where the version was filled with them.
+    /// where the version has been filled with them.
     /// </summary>
     private static bool Concerns(FeatureVersion version, TrackedEvent trackedEvent) => version.Definition.Key == FeatureKey.Item
         ? trackedEvent.MayMeasure && !trackedEvent.IsRebuilt
-        : trackedEvent.MayProfile && trackedEvent.ProfileId >= 0 && (version.IsFilled || !IsBefore(version, trackedEvent));
+        : trackedEvent.MayProfile && trackedEvent.ProfileId >= 0 && (version.IsFilled || !IsBefore(version, trackedEvent) || (version.FillsFromLog && trackedEvent.Offset < version.FilledThrough));
 
     private static bool IsBefore(FeatureVersion version, TrackedEvent trackedEvent) => trackedEvent.IsRebuilt && trackedEvent.Offset < version.PutOffset;
 
     private void Observe(FeatureVersion version, TrackedEvent trackedEvent, ProfileFacts facts)
     {
         // By the event's own times, so that a replay and a rebuild leave out the same ones.
-        if (!trackedEvent.IsHistorical && !IsBefore(version, trackedEvent) && trackedEvent.ReceivedAtMs - trackedEvent.TimestampMs > version.Definition.LatenessMs)
+        if (!(version.IsFilled && IsBefore(version, trackedEvent)) && version.IsTooLate(trackedEvent))
         {
             version.Counts.LeaveOutLate();
             return;
@@ -60,21 +63,6 @@ internal sealed class UpdateDeclaredFeaturesStage(
         if (Observations.Take(version, facts, in facts.Events[0], target) && gate.IsOpen && !trackedEvent.IsRebuilt)
         {
             version.Counts.Freshness.Add(time.GetUtcNow().ToUnixTimeMilliseconds() - trackedEvent.ReceivedAtMs);
-        }
-    }
-
-    private readonly struct StateTarget(FeatureStates states, int profileId) : IObservationTarget
-    {
-        public void Add(FeatureVersion version, int item, in Observation observation)
-        {
-            if (version.Definition.Key == FeatureKey.Profile)
-            {
-                states.AddToProfile(version, profileId, in observation);
-            }
-            else if (item >= 0)
-            {
-                states.AddToItem(version, item, in observation);
-            }
         }
     }
 }
