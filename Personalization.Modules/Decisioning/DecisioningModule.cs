@@ -12,6 +12,7 @@ using Personalization.Decisioning.Endpoints;
 using Personalization.Decisioning.Endpoints.Bandits;
 using Personalization.Decisioning.Endpoints.Flags;
 using Personalization.Decisioning.Endpoints.Governance;
+using Personalization.Decisioning.Endpoints.Rules;
 using Personalization.Decisioning.Endpoints.Trees;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Features.Contracts;
@@ -53,6 +54,7 @@ public static class DecisioningModule
         services.AddFlags(configuration);
         services.AddBandit(configuration);
         services.AddTreeModels();
+        services.AddRules();
         return services;
     }
 
@@ -67,6 +69,7 @@ public static class DecisioningModule
         endpoints.MapFlags();
         endpoints.MapBandit();
         endpoints.MapTreeModels();
+        endpoints.MapRules();
         return endpoints;
     }
 }

@@ -66,6 +66,10 @@ internal sealed class FakeShop : ICatalog, IProfileDirectory, IConsent, IProfile
         NullLogger<Personalizer>.Instance,
         steps: steps);
 
+    /// <summary>Lets the catalogue say something else of an item.</summary>
+    public void Describe(int item, string? brand = null, decimal? price = null, int? stock = null, string? attributes = null) =>
+        _items[item] = new CatalogItem { Id = _ids[item], CategoryTerm = item / 20, Brand = brand, Price = price, Stock = stock, Attributes = attributes };
+
     public void Send(EventKind kind, int profile, long session, long atMs, params int[] items) =>
         Stage.Apply(Event(kind, profile, session, atMs, items));
 

@@ -15,7 +15,8 @@ public class EventTaxonomyTests
         "Checkout Step Completed", "Payment Info Entered", "Order Updated", "Order Completed", "Order Refunded", "Order Cancelled",
         "Coupon Entered", "Coupon Applied", "Coupon Denied", "Coupon Removed", "Product Added to Wishlist",
         "Product Removed from Wishlist", "Wishlist Product Added to Cart", "Product Shared", "Cart Shared", "Product Reviewed",
-        "Recommendation Viewed", "Recommendation Clicked", "Consent Updated",
+        "Recommendation Viewed", "Recommendation Clicked", "Consent Updated", "Recommendation Dismissed",
+        "Offer Shown", "Offer Clicked", "Offer Dismissed",
     ];
 
     [TestCaseSource(nameof(Documented))]

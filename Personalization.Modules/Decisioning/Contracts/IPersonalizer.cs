@@ -1,4 +1,5 @@
 using Personalization.Consent.Contracts;
+using Personalization.Decisioning.Domain.Rules;
 
 namespace Personalization.Decisioning.Contracts;
 
@@ -42,6 +43,12 @@ public sealed record RecommendationRequest
 
     /// <summary>Whether the newest of the session's items may be recommended again; null for the placement's own setting.</summary>
     public bool? AllowCurrentItem { get; init; }
+
+    /// <summary>What the shop says of the request: device, place, campaign, channel. Null for nothing.</summary>
+    public RequestContext? Context { get; init; }
+
+    /// <summary>Set when somebody only wants to see what would be answered: nothing is counted or remembered.</summary>
+    internal DecisionTrial? Trial { get; init; }
 }
 
 /// <summary>An answer: a ranked slate, and where it comes from.</summary>
@@ -119,4 +126,10 @@ public enum ReasonCode : byte
 
     /// <summary>New in the catalogue, and nothing better is known.</summary>
     NewArrival,
+
+    /// <summary>A rule of the shop put it at its place.</summary>
+    PinnedByRule,
+
+    /// <summary>A rule of the shop wants such items among the first.</summary>
+    RequiredByRule,
 }

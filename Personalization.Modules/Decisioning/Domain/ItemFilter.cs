@@ -9,7 +9,7 @@ internal class ItemFilter
     private uint[] _stamps = [];
     private uint _stamp = 1;
 
-    public void Clear()
+    public virtual void Clear()
     {
         if (++_stamp == 0)
         {

@@ -102,7 +102,7 @@ internal sealed partial class Personalizer : IPersonalizer
             NotPersonalizedReason = notPersonalized,
             FallbackReason = fallback,
         };
-        Run(DecisionPhase.Remember, context);
+        End(context);
         return answer;
     }
 
@@ -130,8 +130,20 @@ internal sealed partial class Personalizer : IPersonalizer
             FallbackReason = held,
             IsKillSwitchOn = held == Fallback.KillSwitch,
         };
-        Run(DecisionPhase.Remember, context);
+        End(context);
         return answer;
+    }
+
+    /// <summary>A trial leaves no trace but what it tells.</summary>
+    private void End(DecisionContext context)
+    {
+        if (context.Request.Trial is { } trial)
+        {
+            trial.Effects = context.Rules.Effects.ToArray();
+            return;
+        }
+
+        Run(DecisionPhase.Remember, context);
     }
 
     private (string? NotPersonalized, string? Fallback) ReadShopper(

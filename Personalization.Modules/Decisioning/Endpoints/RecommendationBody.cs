@@ -79,8 +79,29 @@ internal static class RecommendationBody
             return request with { AllowCurrentItem = ReadBoolean("allowCurrentItem", ref reader, errors) };
         }
 
+        if (Is(ref reader, "context"u8))
+        {
+            return request with { Context = ReadContext(ref reader, errors) };
+        }
+
         reader.Skip();
         return request;
+    }
+
+    private static RequestContext? ReadContext(ref Utf8JsonReader reader, QuestionErrors errors)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        var context = RequestContext.From(JsonElement.ParseValue(ref reader), out var fault);
+        if (fault is not null)
+        {
+            errors.Add("context", fault);
+        }
+
+        return context;
     }
 
     /// <summary>Whether the property has this name; if so, moves on to its value.</summary>

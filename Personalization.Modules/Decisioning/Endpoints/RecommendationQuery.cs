@@ -6,10 +6,12 @@ namespace Personalization.Decisioning.Endpoints;
 
 /// <summary>
 /// Reads a question from a query string without building a dictionary. Lists are split at commas before they are decoded, so an
-/// id with a comma is sent as <c>%2C</c>; a repeated list parameter adds to the list.
+/// id with a comma is sent as <c>%2C</c>; a repeated list parameter adds to the list. Context comes as <c>context.device.type=mobile</c>.
 /// </summary>
 internal static class RecommendationQuery
 {
+    private const string ContextPrefix = "context.";
+
     public static RecommendationRequest? Parse(string placement, string? queryString, QuestionErrors errors)
     {
         string? userId = null;
@@ -18,6 +20,7 @@ internal static class RecommendationQuery
         List<string>? exclude = null;
         int? limit = null;
         bool? allowCurrentItem = null;
+        List<KeyValuePair<string, string>>? context = null;
         foreach (var pair in new QueryStringEnumerable(queryString))
         {
             switch (pair.DecodeName().Span)
@@ -41,10 +44,14 @@ internal static class RecommendationQuery
                 case "allowCurrentItem":
                     allowCurrentItem = bool.TryParse(pair.EncodedValue.Span, out var isAllowed) ? isAllowed : errors.NotBoolean("allowCurrentItem");
                     break;
+                case var name when name.StartsWith(ContextPrefix) && !(context?.Count > RequestContext.MaxKeys):
+                    (context ??= []).Add(KeyValuePair.Create(name[ContextPrefix.Length..].ToString(), Text(pair) ?? ""));
+                    break;
             }
         }
 
         errors.Check(userId, anonymousId, items, exclude);
+        var said = context is null ? null : ContextOf(context, errors);
         return errors.IsEmpty
             ? new RecommendationRequest
             {
@@ -55,8 +62,20 @@ internal static class RecommendationQuery
                 Exclude = exclude,
                 Limit = limit,
                 AllowCurrentItem = allowCurrentItem,
+                Context = said,
             }
             : null;
+    }
+
+    private static RequestContext? ContextOf(List<KeyValuePair<string, string>> pairs, QuestionErrors errors)
+    {
+        var context = RequestContext.From(pairs, out var fault);
+        if (fault is not null)
+        {
+            errors.Add("context", fault);
+        }
+
+        return context;
     }
 
     private static string? Text(QueryStringEnumerable.EncodedNameValuePair pair) =>

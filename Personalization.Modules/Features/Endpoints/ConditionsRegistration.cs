@@ -15,13 +15,16 @@ namespace Personalization.Features.Endpoints;
 /// <summary>Registers what reads and asks conditions, and the endpoints about their language.</summary>
 internal static class ConditionsRegistration
 {
-    public static void AddConditions(this IServiceCollection services) =>
+    public static void AddConditions(this IServiceCollection services)
+    {
         services.AddSingleton<IConditionCompiler>(provider => new ConditionCompiler(
             provider.GetRequiredService<IEventNames>(),
             provider.GetRequiredService<IKeptProperties>(),
             provider.GetRequiredService<ITraitReader>(),
             provider.GetRequiredService<ICatalog>(),
             provider.GetRequiredService<IOptions<FeaturesOptions>>()));
+        services.AddSingleton<IConditions, ShopperConditions>();
+    }
 
     public static void MapConditions(this IEndpointRouteBuilder endpoints)
     {

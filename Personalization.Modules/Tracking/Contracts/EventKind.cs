@@ -56,4 +56,16 @@ public enum EventKind : byte
 
     /// <summary>The shopper changed what their data may be used for: ours, and Segment's "Segment Consent Preference Updated".</summary>
     ConsentUpdated,
+
+    /// <summary>Ours: the shopper does not want to see an item of a decision. Carries the item.</summary>
+    RecommendationDismissed,
+
+    /// <summary>Ours: offers were put into an answer, or shown elsewhere. Carries <c>offer_ids</c> or <c>offer_id</c>, and decision id, placement and channel.</summary>
+    OfferShown,
+
+    /// <summary>Ours: an offer was clicked. Carries <c>offer_id</c>.</summary>
+    OfferClicked,
+
+    /// <summary>Ours: the shopper does not want to see an offer. Carries <c>offer_id</c>.</summary>
+    OfferDismissed,
 }

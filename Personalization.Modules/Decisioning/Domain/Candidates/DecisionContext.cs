@@ -1,4 +1,5 @@
 using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain.Rules;
 using Personalization.Decisioning.Domain.Steps;
 using Personalization.Features.Contracts;
 
@@ -15,11 +16,14 @@ internal sealed class DecisionContext
     public DecisionContext(ICatalog catalog, IReadOnlyList<IDecisionStep>? steps = null)
     {
         _scratches = [.. (steps ?? []).Select(step => step.CreateScratch())];
-        Filter = new CatalogFilter(catalog);
+        Filter = new CatalogFilter(catalog, Rules);
         Slate = new Slate(Filter);
     }
 
     public CatalogFilter Filter { get; }
+
+    /// <summary>Which rules of the shop apply, and what they did.</summary>
+    public RuleRun Rules { get; } = new();
 
     public Slate Slate { get; }
 
