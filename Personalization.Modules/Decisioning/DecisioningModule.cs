@@ -12,6 +12,7 @@ using Personalization.Decisioning.Endpoints;
 using Personalization.Decisioning.Endpoints.Bandits;
 using Personalization.Decisioning.Endpoints.Flags;
 using Personalization.Decisioning.Endpoints.Governance;
+using Personalization.Decisioning.Endpoints.Offers;
 using Personalization.Decisioning.Endpoints.Rules;
 using Personalization.Decisioning.Endpoints.Trees;
 using Personalization.Decisioning.Pipeline;
@@ -55,6 +56,7 @@ public static class DecisioningModule
         services.AddBandit(configuration);
         services.AddTreeModels();
         services.AddRules();
+        services.AddOffers(configuration);
         return services;
     }
 
@@ -70,6 +72,7 @@ public static class DecisioningModule
         endpoints.MapBandit();
         endpoints.MapTreeModels();
         endpoints.MapRules();
+        endpoints.MapOffers();
         return endpoints;
     }
 }

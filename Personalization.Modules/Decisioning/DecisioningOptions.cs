@@ -57,5 +57,6 @@ public sealed class DecisioningOptions
         ["popular"] = new() { Kind = PlacementKind.Popular },
         ["recently-viewed"] = new() { Kind = PlacementKind.RecentlyViewed, ExcludePurchased = false, AllowCurrentItem = true },
         ["new"] = new() { Kind = PlacementKind.NewArrivals },
+        ["next-best-action"] = new() { Kind = PlacementKind.NextBestAction, Limit = 1 },
     };
 }

@@ -19,6 +19,10 @@ public sealed class PlacementOptions
     [Range(1, 10_000)]
     public int BudgetMs { get; set; } = 20;
 
+    /// <summary>Offers and content that an answer has beside its products. Default 0; a placement of next best actions has as many as its limit.</summary>
+    [Range(0, 20)]
+    public int OfferSlots { get; set; }
+
     /// <summary>Whether items that the shopper bought are left out. Default true.</summary>
     public bool ExcludePurchased { get; set; } = true;
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Domain.Rules;
 
@@ -62,6 +63,9 @@ public sealed record Recommendations
     /// <summary>Best first; may be shorter than asked when the shop has nothing else to offer.</summary>
     public required IReadOnlyList<RecommendedItem> Items { get; init; }
 
+    /// <summary>Offers and content, best first; null when there are none. They are counted as shown.</summary>
+    public IReadOnlyList<RecommendedOffer>? Offers { get; init; }
+
     /// <summary>Name and version of what made the answer, for example <c>session-knn@1:48213</c>: the part after the colon grows as the model learns.</summary>
     public required string ModelVersion { get; init; }
 
@@ -99,6 +103,14 @@ public readonly record struct ConsentUse(ConsentVerdict Profile, ConsentVerdict 
 /// <param name="Reason">Which part proposed it; see <see cref="ReasonCode"/>.</param>
 /// <param name="BecauseOf">Id of the shopper's or page's item that led here, when there is one.</param>
 public readonly record struct RecommendedItem(string Id, float Score, ReasonCode Reason, string? BecauseOf);
+
+/// <summary>An offer, or a piece of content, of an answer.</summary>
+/// <param name="Id">Send it back as <c>offer_id</c> with <c>Offer Clicked</c> and <c>Offer Dismissed</c>.</param>
+/// <param name="Version">Which version of it.</param>
+/// <param name="Kind"><c>offer</c> or <c>content</c>.</param>
+/// <param name="Score">The share of what was shown of it that was clicked, smoothed.</param>
+/// <param name="Payload">What the shop needs to show it, as it was put.</param>
+public sealed record RecommendedOffer(string Id, int Version, string Kind, float Score, JsonElement Payload);
 
 /// <summary>Why an item is in the slate. In JSON as snake_case.</summary>
 public enum ReasonCode : byte

@@ -10,4 +10,7 @@ public enum PlacementKind
     Popular,
     RecentlyViewed,
     NewArrivals,
+
+    /// <summary>Offers and content rather than products: what to do next for this shopper.</summary>
+    NextBestAction,
 }

@@ -96,6 +96,7 @@ internal sealed partial class Personalizer : IPersonalizer
             DecisionId = context.DecisionId,
             Placement = placement.Name,
             Items = Items(context.Slate),
+            Offers = context.Offers.ToAnswer(),
             ModelVersion = fallback == Fallback.BudgetExceeded ? _versions.OfBaseline() : _versions.Of(placement.Kind),
             Consent = context.Consent,
             IsPersonalized = notPersonalized is null,
@@ -124,6 +125,7 @@ internal sealed partial class Personalizer : IPersonalizer
             Placement = placement.Name,
             Consent = context.Consent,
             Items = Items(context.Slate),
+            Offers = context.Offers.ToAnswer(),
             ModelVersion = _versions.OfBaseline(),
             IsPersonalized = false,
             NotPersonalizedReason = held,
@@ -139,7 +141,7 @@ internal sealed partial class Personalizer : IPersonalizer
     {
         if (context.Request.Trial is { } trial)
         {
-            trial.Effects = context.Rules.Effects.ToArray();
+            (trial.Effects, trial.Offers) = (context.Rules.Effects.ToArray(), context.Offers.Candidates.ToArray());
             return;
         }
 
@@ -166,7 +168,8 @@ internal sealed partial class Personalizer : IPersonalizer
         string? fallback = null;
         foreach (var part in parts)
         {
-            if (context.Slate.IsFull)
+            // Next best actions are offers; products are no baseline for them.
+            if (context.Slate.IsFull || placement.Kind == PlacementKind.NextBestAction)
             {
                 break;
             }

@@ -4,7 +4,7 @@ namespace Personalization.Decisioning.Domain;
 
 /// <summary>A configured placement, as the decision path reads it.</summary>
 internal sealed record Placement(
-    string Name, PlacementKind Kind, int Limit, TimeSpan Budget, bool ExcludePurchased, bool AllowCurrentItem, long MaxAgeMs)
+    string Name, PlacementKind Kind, int Limit, TimeSpan Budget, bool ExcludePurchased, bool AllowCurrentItem, long MaxAgeMs, int OfferSlots)
 {
     public static Placement From(string name, PlacementOptions options) => new(
         name,
@@ -13,5 +13,6 @@ internal sealed record Placement(
         TimeSpan.FromMilliseconds(options.BudgetMs),
         options.ExcludePurchased,
         options.AllowCurrentItem,
-        options.MaxAgeDays is { } days ? (long)TimeSpan.FromDays(days).TotalMilliseconds : long.MaxValue);
+        options.MaxAgeDays is { } days ? (long)TimeSpan.FromDays(days).TotalMilliseconds : long.MaxValue,
+        options.OfferSlots);
 }

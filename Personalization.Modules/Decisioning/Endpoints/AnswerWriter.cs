@@ -56,6 +56,17 @@ internal static class AnswerWriter
         }
 
         writer.WriteEndArray();
+        if (answer.Offers is { } offers)
+        {
+            writer.WriteStartArray("offers"u8);
+            foreach (var offer in offers)
+            {
+                Write(writer, offer);
+            }
+
+            writer.WriteEndArray();
+        }
+
         writer.WriteString("modelVersion"u8, answer.ModelVersion);
         writer.WriteBoolean("isPersonalized"u8, answer.IsPersonalized);
         if (answer.NotPersonalizedReason is { } notPersonalized)
@@ -110,6 +121,18 @@ internal static class AnswerWriter
             writer.WriteString("becauseOf"u8, becauseOf);
         }
 
+        writer.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter writer, RecommendedOffer offer)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id"u8, offer.Id);
+        writer.WriteNumber("version"u8, offer.Version);
+        writer.WriteString("kind"u8, offer.Kind);
+        writer.WriteNumber("score"u8, offer.Score);
+        writer.WritePropertyName("payload"u8);
+        offer.Payload.WriteTo(writer);
         writer.WriteEndObject();
     }
 

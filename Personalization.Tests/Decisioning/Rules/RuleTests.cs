@@ -41,7 +41,7 @@ internal sealed class RuleTests
         _world.Live("p1", """{"action":"pin","item":"i5","place":1}""");
         _world.Live("p2", """{"action":"pin","item":"i6","place":1}""");
         _world.Live("p3", """{"action":"pin","item":"i7","place":1}""");
-        _world.Live("x", """{"action":"exclude","items":{"item":"id","eq":"i5"}}""");
+        _world.Live("x", """{"action":"exclude","items":{"item":"id","op":"eq","value":"i5"}}""");
         _world.Shop.SoldOut.Add(6);
         _world.Shop.Views[0] = view => FakeShop.Fill(view, Personalization.Features.Contracts.RecentKind.Purchased, 7);
 
@@ -55,8 +55,8 @@ internal sealed class RuleTests
         _world.Shop.Session(11, 2, 1, 3);
         _world.Shop.Models.Popularity.Rebuild();
         var before = RuleWorld.Ids(_world.Ask(limit: 3, placement: "popular"));
-        _world.Live("up", $$"""{"action":"boost","items":{"item":"id","eq":"{{before[2]}}"},"factor":100}""");
-        _world.Live("down", $$"""{"action":"bury","items":{"item":"id","eq":"{{before[0]}}"},"factor":0.001}""");
+        _world.Live("up", $$"""{"action":"boost","items":{"item":"id","op":"eq","value":"{{before[2]}}"},"factor":100}""");
+        _world.Live("down", $$"""{"action":"bury","items":{"item":"id","op":"eq","value":"{{before[0]}}"},"factor":0.001}""");
 
         Assert.That(RuleWorld.Ids(_world.Ask(limit: 3, placement: "popular"))[0], Is.EqualTo(before[2]));
         Assert.That(RuleWorld.Ids(_world.Ask(limit: 2, placement: "popular")), Is.EqualTo([before[2], before[1]]));
@@ -65,7 +65,7 @@ internal sealed class RuleTests
     [Test]
     public void A_filter_lets_nothing_else_in_not_even_by_the_baseline()
     {
-        _world.Live("f", """{"action":"filter","items":{"item":"id","in":["i3","i4"]}}""");
+        _world.Live("f", """{"action":"filter","items":{"item":"id","op":"in","value":["i3","i4"]}}""");
 
         Assert.That(RuleWorld.Ids(_world.Ask(limit: 5)), Is.EqualTo(["i4", "i3"]));
         Assert.That(RuleWorld.Ids(_world.Ask("u0", 5, "for-you")), Is.EquivalentTo(["i4", "i3"]));
@@ -74,7 +74,7 @@ internal sealed class RuleTests
     [Test]
     public void What_is_required_comes_among_the_first_and_gives_way_to_nobody_of_its_kind()
     {
-        _world.Live("r", """{"action":"require","items":{"item":"id","in":["i99","i90","i89"]},"atLeast":2,"inFirst":3}""");
+        _world.Live("r", """{"action":"require","items":{"item":"id","op":"in","value":["i99","i90","i89"]},"atLeast":2,"inFirst":3}""");
 
         Assert.That(RuleWorld.Ids(_world.Ask(limit: 5)), Is.EqualTo(["i99", "i98", "i90", "i97", "i96"]));
     }
@@ -84,7 +84,7 @@ internal sealed class RuleTests
     {
         _world.Shop.Session(10, 1, 2, 3);
         _world.Shop.Models.Popularity.Rebuild();
-        _world.Live("r", """{"action":"require","items":{"item":"id","eq":"i2"},"atLeast":1,"inFirst":2}""");
+        _world.Live("r", """{"action":"require","items":{"item":"id","op":"eq","value":"i2"},"atLeast":1,"inFirst":2}""");
 
         Assert.That(RuleWorld.Ids(_world.Ask(limit: 3)), Is.EqualTo(["i99", "i2", "i98"]));
     }
@@ -138,7 +138,7 @@ internal sealed class RuleTests
     [Test]
     public void A_change_of_the_catalogue_is_seen_by_the_next_decision()
     {
-        _world.Live("f", """{"action":"exclude","items":{"any":[{"item":"price","gt":10},{"item":"attributes.tags","eq":"adult"},{"item":"stock","between":[1,2]}]}}""");
+        _world.Live("f", """{"action":"exclude","items":{"any":[{"item":"price","op":"gt","value":10},{"item":"attributes.tags","op":"eq","value":"adult"},{"item":"stock","op":"between","value":[1,2]}]}}""");
         Assert.That(RuleWorld.Ids(_world.Ask(limit: 1)), Is.EqualTo(["i99"]));
 
         _world.Shop.Describe(99, price: 10.01m);
@@ -181,9 +181,9 @@ internal sealed class RuleTests
 
     [TestCase("""{}""", "/action")]
     [TestCase("""{"action":"pin","place":0}""", "/item", "/place")]
-    [TestCase("""{"action":"boost","items":{"item":"weight","gt":1},"factor":0.5}""", "/items/item", "/factor")]
-    [TestCase("""{"action":"filter","items":{"item":"price","gt":"ten","lt":5},"until":"tomorrow","x":1}""", "/items", "/until", "/x")]
-    [TestCase("""{"action":"require","items":{"item":"brand","eq":1},"atLeast":5,"inFirst":2}""", "/items/eq", "/atLeast")]
+    [TestCase("""{"action":"boost","items":{"item":"weight","op":"gt","value":1},"factor":0.5}""", "/items/item", "/factor")]
+    [TestCase("""{"action":"filter","items":{"item":"price","op":"gt","value":"ten","lt":5},"until":"tomorrow","x":1}""", "/items/value", "/items/lt", "/until", "/x")]
+    [TestCase("""{"action":"require","items":{"item":"brand","op":"eq","value":1},"atLeast":5,"inFirst":2}""", "/items/value", "/atLeast")]
     [TestCase("""{"action":"diversify","by":"colour","atMost":1,"inFirst":101}""", "/by", "/inFirst")]
     [TestCase("""{"action":"exclude","placements":["home"],"from":"2026-01-02T00:00:00Z","until":"2026-01-01T00:00:00Z","when":{"as":1}}""", "/items", "/placements", "/until", "/when")]
     [TestCase("""{"action":"exclude","items":{"all":[]}}""", "/items/all")]
@@ -200,9 +200,9 @@ internal sealed class RuleTests
             _world.Live($"r{i}", (i % 5) switch
             {
                 0 => $$$"""{"action":"pin","item":"i{{{i}}}","place":{{{i + 1}}},"when":{"is":"vip"}}""",
-                1 => $$$"""{"action":"boost","items":{"item":"id","eq":"i{{{i}}}"},"factor":2}""",
-                2 => $$$"""{"action":"exclude","items":{"item":"attributes.color","eq":"c{{{i}}}"}}""",
-                3 => """{"action":"require","items":{"item":"id","in":["i40","i41"]},"atLeast":1,"inFirst":10}""",
+                1 => $$$"""{"action":"boost","items":{"item":"id","op":"eq","value":"i{{{i}}}"},"factor":2}""",
+                2 => $$$"""{"action":"exclude","items":{"item":"attributes.color","op":"eq","value":"c{{{i}}}"}}""",
+                3 => """{"action":"require","items":{"item":"id","op":"in","value":["i40","i41"]},"atLeast":1,"inFirst":10}""",
                 _ => """{"action":"diversify","by":"brand","atMost":5,"inFirst":10}""",
             });
         }

@@ -42,6 +42,7 @@ internal sealed class CandidatePlan
                 PlacementKind.Popular => [popular, arrivals],
                 PlacementKind.NewArrivals => [arrivals],
                 PlacementKind.RecentlyViewed => [recent],
+                PlacementKind.NextBestAction => [],
                 _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No parts for this kind of placement."),
             },
             [popular, arrivals]);

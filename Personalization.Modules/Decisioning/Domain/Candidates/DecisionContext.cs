@@ -1,4 +1,5 @@
 using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain.Offers;
 using Personalization.Decisioning.Domain.Rules;
 using Personalization.Decisioning.Domain.Steps;
 using Personalization.Features.Contracts;
@@ -24,6 +25,9 @@ internal sealed class DecisionContext
 
     /// <summary>Which rules of the shop apply, and what they did.</summary>
     public RuleRun Rules { get; } = new();
+
+    /// <summary>Which offers there are for the shopper, and what became of them.</summary>
+    public OfferRun Offers { get; } = new();
 
     public Slate Slate { get; }
 
@@ -66,6 +70,7 @@ internal sealed class DecisionContext
     {
         (Request, Placement, DecisionId, NowMs) = (request, placement, Guid.CreateVersion7(now), now.ToUnixTimeMilliseconds());
         Filter.Clear();
+        Offers.Clear();
         Slate.Begin(LimitOf(request, placement), pool);
         View.Clear();
         ProfileId = -1;

@@ -1,3 +1,5 @@
+using Personalization.Decisioning.Domain.Offers;
+
 namespace Personalization.Decisioning.Domain.Rules;
 
 /// <summary>A decision that nobody is shown: with rules of its own, and leaving no trace but what it tells.</summary>
@@ -7,4 +9,7 @@ internal sealed class DecisionTrial(RuleSet rules)
 
     /// <summary>What each rule did, once the decision is made.</summary>
     public IReadOnlyList<RuleEffect> Effects { get; set; } = [];
+
+    /// <summary>What became of each live offer, once the decision is made.</summary>
+    public IReadOnlyList<OfferCandidate> Offers { get; set; } = [];
 }

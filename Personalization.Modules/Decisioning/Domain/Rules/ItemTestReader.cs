@@ -4,8 +4,8 @@ using Personalization.Decisioning.Domain.Documents;
 namespace Personalization.Decisioning.Domain.Rules;
 
 /// <summary>
-/// Reads conditions on items: <c>{"all": […]}</c>, <c>any</c>, <c>none</c>, and <c>{"item": "brand", "in": ["Acme"]}</c> with one operator, the words of
-/// conditions on shoppers.
+/// Reads conditions on items: <c>{"all": […]}</c>, <c>any</c>, <c>none</c>, and <c>{"item": "brand", "op": "in", "value": ["Acme"]}</c>, as conditions
+/// on shoppers are written.
 /// </summary>
 internal sealed class ItemTestReader(List<DocumentFault> faults)
 {
@@ -67,25 +67,23 @@ internal sealed class ItemTestReader(List<DocumentFault> faults)
             members.Fault("item", $"It must be one of {ItemField.Names}.");
         }
 
-        var found = Array.FindAll(Operators, each => members.Has(each.Word));
-        if (found.Length != 1)
+        if (members.Take("op") is not { ValueKind: JsonValueKind.String } word || Array.Find(Operators, each => word.ValueEquals(each.Word)) is not { Word: not null } found)
         {
-            members.Fault("", $"It must have exactly one of {string.Join(", ", Operators.Select(each => each.Word))}.");
-            Array.ForEach(found, each => members.Take(each.Word));
+            members.Fault("op", $"It must be one of {string.Join(", ", Operators.Select(each => each.Word))}.");
+            members.Take("value");
             return null;
         }
 
-        var (word, test) = found[0];
-        var values = ValuesOf(members, word, test);
+        var test = found.Operator;
+        var values = ValuesOf(members, test);
         if (values is null || field is null)
         {
             return null;
         }
 
-        if (test is not (ItemOperator.Exists or ItemOperator.NotExists)
-            && values.Exists(value => (field.IsNumber && value.ValueKind != JsonValueKind.Number) || (field.IsText && value.ValueKind != JsonValueKind.String)))
+        if (values.Exists(value => (field.IsNumber && value.ValueKind != JsonValueKind.Number) || (field.IsText && value.ValueKind != JsonValueKind.String)))
         {
-            members.Fault(word, $"'{field.Name}' is compared with {(field.IsNumber ? "numbers" : "texts")}.");
+            members.Fault("value", $"'{field.Name}' is compared with {(field.IsNumber ? "numbers" : "texts")}.");
             return null;
         }
 
@@ -97,9 +95,14 @@ internal sealed class ItemTestReader(List<DocumentFault> faults)
             values is [{ ValueKind: JsonValueKind.True or JsonValueKind.False } truth] ? truth.ValueKind == JsonValueKind.True : null);
     }
 
-    private static List<JsonElement>? ValuesOf(DocumentMembers members, string word, ItemOperator test)
+    private static List<JsonElement>? ValuesOf(DocumentMembers members, ItemOperator test)
     {
-        var value = members.Take(word)!.Value;
+        if (test is ItemOperator.Exists or ItemOperator.NotExists)
+        {
+            return [];
+        }
+
+        var value = members.Take("value") ?? default;
         var values = test switch
         {
             ItemOperator.In or ItemOperator.NotIn when value.ValueKind == JsonValueKind.Array => [.. value.EnumerateArray()],
@@ -112,7 +115,6 @@ internal sealed class ItemTestReader(List<DocumentFault> faults)
             ItemOperator.Less or ItemOperator.AtMost or ItemOperator.Greater or ItemOperator.AtLeast or ItemOperator.Between =>
                 each => each.ValueKind == JsonValueKind.Number && each.TryGetDouble(out _),
             ItemOperator.Contains or ItemOperator.StartsWith or ItemOperator.EndsWith => IsText,
-            ItemOperator.Exists or ItemOperator.NotExists => each => each.ValueKind == JsonValueKind.True,
             _ => each => IsText(each) || each.ValueKind is JsonValueKind.True or JsonValueKind.False || (each.ValueKind == JsonValueKind.Number && each.TryGetDouble(out _)),
         };
         if (values is { Count: >= 1 and <= MaxValues } && values.TrueForAll(isGood))
@@ -120,13 +122,12 @@ internal sealed class ItemTestReader(List<DocumentFault> faults)
             return values;
         }
 
-        members.Fault(word, test switch
+        members.Fault("value", test switch
         {
             ItemOperator.In or ItemOperator.NotIn => $"It must be a list of 1 to {MaxValues} texts, numbers or booleans.",
             ItemOperator.Between => "It must be a list of two numbers.",
             ItemOperator.Less or ItemOperator.AtMost or ItemOperator.Greater or ItemOperator.AtLeast => "It must be a number.",
             ItemOperator.Contains or ItemOperator.StartsWith or ItemOperator.EndsWith => $"It must be a text of 1 to {MaxText} characters.",
-            ItemOperator.Exists or ItemOperator.NotExists => "It must be true.",
             _ => $"It must be a text of 1 to {MaxText} characters, a number, true or false.",
         });
         return null;

@@ -3,7 +3,6 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
 using Personalization.Features.Contracts;
-using Personalization.Kernel.Collections;
 
 namespace Personalization.Decisioning.Domain.Rules;
 
@@ -19,8 +18,7 @@ internal sealed class RuleSet
     private readonly FrozenDictionary<string, int> _bits;
     private readonly FrozenDictionary<string, RulePlan> _plans;
     private readonly RulePlan _general;
-    private readonly ChunkedArray<ItemMarks?> _marks = new();
-    private readonly Lock _growing = new();
+    private readonly ItemColumn<ItemMarks> _marks;
     private readonly ConcurrentDictionary<string, int> _values = new(StringComparer.Ordinal);
     private readonly Func<string, int> _number;
     private int _numbers;
@@ -28,6 +26,7 @@ internal sealed class RuleSet
     public RuleSet(IEnumerable<Rule> rules, ICatalog catalog)
     {
         _catalog = catalog;
+        _marks = new ItemColumn<ItemMarks>(catalog, Mark);
         _number = _ => Interlocked.Increment(ref _numbers);
         Rules = [.. rules.OrderByDescending(rule => rule.Priority).ThenBy(rule => rule.Id, StringComparer.Ordinal)];
         _tested = [.. Rules.Where(rule => rule.Items is not null)];
@@ -46,23 +45,7 @@ internal sealed class RuleSet
     public RulePlan For(string placement) => _plans.GetValueOrDefault(placement, _general);
 
     /// <summary>What the rules say of an item, as the catalogue describes it now.</summary>
-    public ItemMarks MarksOf(int item)
-    {
-        var current = _catalog[item];
-        if (item < _marks.Capacity && _marks[item] is { } known && ReferenceEquals(known.Of, current))
-        {
-            return known;
-        }
-
-        var marks = Mark(item, current);
-        lock (_growing)
-        {
-            _marks.Ensure(item);
-        }
-
-        Volatile.Write(ref _marks[item], marks);
-        return marks;
-    }
+    public ItemMarks MarksOf(int item) => _marks[item];
 
     private RulePlan PlanOf(Predicate<Rule> isMeant) =>
         new([.. Rules.Where(rule => isMeant(rule)).Select(rule => new PlannedRule(rule, _bits.GetValueOrDefault(rule.Id, -1)))]);
@@ -84,7 +67,7 @@ internal sealed class RuleSet
             values[i] = _valued[i].By!.Of(in facts).Key is { } key ? _values.GetOrAdd(key, _number) : -1;
         }
 
-        return new ItemMarks(current, bits, values);
+        return new ItemMarks(bits, values);
     }
 
     private static JsonDocument? Parse(string? attributes)
@@ -101,10 +84,9 @@ internal sealed class RuleSet
 }
 
 /// <summary>What rules say of one version of an item. Immutable.</summary>
-/// <param name="Of">The version; null when only events have named the item.</param>
 /// <param name="Bits">Which rules mean it.</param>
 /// <param name="Values">For each diversification, a number for what it has in common with others; -1 for nothing.</param>
-internal sealed record ItemMarks(CatalogItem? Of, ulong[] Bits, int[] Values)
+internal sealed record ItemMarks(ulong[] Bits, int[] Values)
 {
     public bool IsMeant(int bit) => (Bits[bit >> 6] & (1UL << (bit & 63))) != 0;
 }

@@ -70,6 +70,8 @@ internal sealed class RulePreviewEndpoint(RuleBook book, IPersonalizer personali
             JsonNamingPolicy.CamelCase.ConvertName(effect.Planned.Rule.Action.ToString()),
             JsonNamingPolicy.SnakeCaseLower.ConvertName(effect.Outcome.ToString()),
             effect.Items))],
+        [.. trial.Offers.Select(candidate => new TrialOffer(
+            candidate.Offer.Id, candidate.Offer.Version, JsonNamingPolicy.SnakeCaseLower.ConvertName(candidate.Outcome.ToString()), candidate.Score))],
         answer.IsPersonalized,
         answer.NotPersonalizedReason,
         answer.FallbackReason);
@@ -108,14 +110,18 @@ internal sealed record RulePreviewAnswer(TrialAnswer Without, TrialAnswer With);
 /// <summary>An answer that nobody was shown.</summary>
 /// <param name="Items">In order.</param>
 /// <param name="Rules">All of the placement, in the order in which they apply.</param>
+/// <param name="Offers">All live ones, when the placement shows offers; <c>shown</c> are those that the answer would have.</param>
 /// <param name="IsPersonalized">As in an answer.</param>
 /// <param name="NotPersonalizedReason">As in an answer.</param>
 /// <param name="FallbackReason">As in an answer.</param>
 internal sealed record TrialAnswer(
-    IReadOnlyList<TrialItem> Items, IReadOnlyList<TrialRule> Rules, bool IsPersonalized, string? NotPersonalizedReason, string? FallbackReason);
+    IReadOnlyList<TrialItem> Items, IReadOnlyList<TrialRule> Rules, IReadOnlyList<TrialOffer> Offers, bool IsPersonalized, string? NotPersonalizedReason, string? FallbackReason);
 
 /// <summary>One item of it.</summary>
 internal sealed record TrialItem(string Id, float Score, string Reason);
+
+/// <summary>What became of an offer: <c>shown</c>, <c>not_now</c>, <c>not_meant</c>, <c>capped</c> and so on.</summary>
+internal sealed record TrialOffer(string Id, int Version, string Outcome, float Score);
 
 /// <summary>What a rule did.</summary>
 /// <param name="Id">Its name.</param>
