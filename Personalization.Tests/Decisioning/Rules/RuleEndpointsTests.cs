@@ -19,9 +19,9 @@ internal sealed class RuleEndpointsTests : ShopTests
         await PutAsync("/v1/rules/hide", """{"action":"exclude","items":{"item":"brand","op":"eq","value":"Bolt"},"when":{"context":"device.type","op":"eq","value":"mobile"}}""");
         await PutAsync("/v1/rules/lamp", """{"action":"pin","item":"lamp","place":1,"when":{"event":"Product Viewed","within":"1d","count":{"op":"gte","value":1}}}""");
         var (_, preview) = await SendAsync(HttpMethod.Post, "/v1/rules/preview", """
-            {"placement":"new","userId":"ann","rules":{"try":{"action":"pin","item":"tent","place":1},"lamp":{"action":"pin","item":"stove","place":1,"when":{"event":"Never Sent","within":"1d","count":{"op":"gte","value":1}}}}}
+            {"placement":"new","userId":"ann","allowCurrentItem":true,"rules":{"try":{"action":"pin","item":"tent","place":1},"lamp":{"action":"pin","item":"stove","place":1,"when":{"event":"Never Sent","within":"1d","count":{"op":"gte","value":1}}}}}
             """);
-        Assert.That(await IdsAsync("new?userId=ann"), Is.EqualTo(["lamp", "stove", "tent"]), "drafts change nothing");
+        Assert.That(await IdsAsync("new?userId=ann&allowCurrentItem=true"), Is.EqualTo(["lamp", "stove", "tent"]), "drafts change nothing");
 
         await PostAsync("/v1/rules/hide/activate");
         await PostAsync("/v1/rules/lamp/activate");

@@ -1,4 +1,5 @@
 using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain.Offers;
 using Personalization.Features.Contracts;
 
 namespace Personalization.Decisioning.Domain.Candidates;
@@ -42,7 +43,7 @@ internal sealed class CandidatePlan
                 PlacementKind.Popular => [popular, arrivals],
                 PlacementKind.NewArrivals => [arrivals],
                 PlacementKind.RecentlyViewed => [recent],
-                PlacementKind.NextBestAction => [],
+                PlacementKind.NextBestAction => [new OfferSource()],
                 _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No parts for this kind of placement."),
             },
             [popular, arrivals]);

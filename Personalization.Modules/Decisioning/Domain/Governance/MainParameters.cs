@@ -57,6 +57,7 @@ internal sealed record MainParameters(
             yield return "Items that the shopper bought are left out.";
         }
 
+        yield return "Rules that the shop has written may put items at a place, lift, lower, spread or leave them out.";
         yield return placement.AllowCurrentItem ? "The item that is being looked at may be shown again." : "The item that is being looked at is left out.";
         if (placement.MaxAgeMs != long.MaxValue)
         {

@@ -58,7 +58,7 @@ internal sealed class ItemTestReader(List<DocumentFault> faults)
         return Array.TrueForAll(read, each => each is not null) ? new GroupTest(read!, isAll, isNegated) : null;
     }
 
-    private FieldTest? ReadField(DocumentMembers members)
+    private static FieldTest? ReadField(DocumentMembers members)
     {
         var name = members.Text("item", MaxText, isRequired: true);
         var field = name is null ? null : ItemField.Find(name);
