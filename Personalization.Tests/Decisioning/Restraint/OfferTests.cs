@@ -2,7 +2,6 @@ using NUnit.Framework;
 using Personalization.Decisioning;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Documents;
-using Personalization.Decisioning.Domain.Offers;
 using Personalization.Decisioning.Domain.Restraint;
 using Personalization.Kernel.Privacy;
 using Personalization.Tests.Decisioning.Rules;

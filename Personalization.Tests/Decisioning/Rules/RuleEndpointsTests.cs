@@ -9,6 +9,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Decisioning.Rules;
 
 /// <summary>Rules, offers and restraint through the real host, with the real conditions and the real log.</summary>
+[Parallelizable]
 internal sealed class RuleEndpointsTests : ShopTests
 {
     [Test]

@@ -16,8 +16,12 @@ internal sealed class OfferTotals
     /// <summary>Answers on their way into the log.</summary>
     private const int MaxUnderWay = 200_000;
 
+    /// <summary>What has not come back from the log by then never will: its event was left out on the way.</summary>
+    private const long LostAfterMs = 600_000;
+
     private readonly ConcurrentDictionary<ulong, Total> _totals = new();
-    private readonly ConcurrentDictionary<(ulong Decision, ulong Offer), byte> _underWay = new();
+    private readonly ConcurrentDictionary<(ulong Decision, ulong Offer), long> _underWay = new();
+    private int _waiting;
 
     /// <summary>How often it was shown, those under way included.</summary>
     public long ShownOf(ulong offer) => _totals.TryGetValue(offer, out var total) ? Interlocked.Read(ref total.Shown) : 0;
@@ -27,12 +31,19 @@ internal sealed class OfferTotals
         _totals.TryGetValue(offer, out var total) ? (Interlocked.Read(ref total.Clicked) + 1f) / (Interlocked.Read(ref total.Logged) + 20f) : 1f / 20;
 
     /// <summary>Takes a place of the budget for an answer; false when none is left.</summary>
-    public bool TryTake(ulong decision, ulong offer, long most)
+    public bool TryTake(ulong decision, ulong offer, long most, long nowMs)
     {
-        if (_underWay.Count >= MaxUnderWay || Find(offer) is not { } total || !_underWay.TryAdd((decision, offer), 0))
+        if (Volatile.Read(ref _waiting) >= MaxUnderWay)
+        {
+            GiveUp(nowMs - LostAfterMs);
+        }
+
+        if (Volatile.Read(ref _waiting) >= MaxUnderWay || Find(offer) is not { } total || !_underWay.TryAdd((decision, offer), nowMs))
         {
             return false;
         }
+
+        Interlocked.Increment(ref _waiting);
 
         var shown = Interlocked.Read(ref total.Shown);
         while (shown < most)
@@ -46,21 +57,21 @@ internal sealed class OfferTotals
             shown = found;
         }
 
-        _underWay.TryRemove((decision, offer), out _);
+        Arrive(decision, offer);
         return false;
     }
 
     /// <summary>The answer does not have it after all.</summary>
     public void GiveBack(ulong decision, ulong offer)
     {
-        if (_underWay.TryRemove((decision, offer), out _) && _totals.TryGetValue(offer, out var total))
+        if (Arrive(decision, offer) && _totals.TryGetValue(offer, out var total))
         {
             Interlocked.Decrement(ref total.Shown);
         }
     }
 
     /// <summary>The log did not take what the answer showed: it counts as long as the process runs.</summary>
-    public void Lose(ulong decision, ulong offer) => _underWay.TryRemove((decision, offer), out _);
+    public void Lose(ulong decision, ulong offer) => Arrive(decision, offer);
 
     /// <summary>The log tells that an answer had it.</summary>
     public void Confirm(ulong decision, ulong offer)
@@ -72,7 +83,7 @@ internal sealed class OfferTotals
 
         Interlocked.Increment(ref total.Logged);
         total.IsDirty = true;
-        if (!_underWay.TryRemove((decision, offer), out _))
+        if (!Arrive(decision, offer))
         {
             Interlocked.Increment(ref total.Shown);
         }
@@ -104,6 +115,28 @@ internal sealed class OfferTotals
             BinaryPrimitives.WriteInt64LittleEndian(row, Interlocked.Read(ref total.Logged));
             BinaryPrimitives.WriteInt64LittleEndian(row[8..], Interlocked.Read(ref total.Clicked));
             total.IsDirty = false;
+        }
+    }
+
+    private bool Arrive(ulong decision, ulong offer)
+    {
+        var wasUnderWay = _underWay.TryRemove((decision, offer), out _);
+        if (wasUnderWay)
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+
+        return wasUnderWay;
+    }
+
+    private void GiveUp(long beforeMs)
+    {
+        foreach (var ((decision, offer), sinceMs) in _underWay)
+        {
+            if (sinceMs < beforeMs)
+            {
+                Arrive(decision, offer);
+            }
         }
     }
 

@@ -13,6 +13,7 @@ namespace Personalization.Decisioning.Domain.Restraint;
 /// less than a microsecond: caps are counted and the promise is made as one, so of many answers at once none is one too many. The log's events take the
 /// promises' place; promises alone are not stored.
 /// </summary>
+[ReplayRows(TotalTable, RowForm.NotCompared, "A click counts once its offer was shown to anybody, whose partition may be behind.", OnlyWherePartitioned = true)]
 internal sealed class ShopperLedger : ICheckpointed, IPersonalDataStore, IOwnership
 {
     private const byte ShopperTable = 1;
@@ -280,7 +281,7 @@ internal sealed class ShopperLedger : ICheckpointed, IPersonalDataStore, IOwners
 
             var isLeft = question.IsTrial
                 ? Totals.ShownOf(candidate.Offer.Key) < candidate.Offer.MaxImpressions
-                : Totals.TryTake(question.Decision, candidate.Offer.Key, candidate.Offer.MaxImpressions);
+                : Totals.TryTake(question.Decision, candidate.Offer.Key, candidate.Offer.MaxImpressions, question.NowMs);
             candidate.Outcome = isLeft ? OfferOutcome.Shown : OfferOutcome.BudgetSpent;
             chosen += isLeft ? 1 : 0;
             if (isLeft)
