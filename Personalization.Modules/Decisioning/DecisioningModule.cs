@@ -14,6 +14,7 @@ using Personalization.Decisioning.Endpoints.Flags;
 using Personalization.Decisioning.Endpoints.Governance;
 using Personalization.Decisioning.Endpoints.Offers;
 using Personalization.Decisioning.Endpoints.Rules;
+using Personalization.Decisioning.Endpoints.Journal;
 using Personalization.Decisioning.Endpoints.Trees;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Features.Contracts;
@@ -57,6 +58,7 @@ public static class DecisioningModule
         services.AddTreeModels();
         services.AddRules();
         services.AddOffers(configuration);
+        services.AddDecisionLog(configuration);
         return services;
     }
 
@@ -73,6 +75,7 @@ public static class DecisioningModule
         endpoints.MapTreeModels();
         endpoints.MapRules();
         endpoints.MapOffers();
+        endpoints.MapDecisionLog();
         return endpoints;
     }
 }

@@ -32,4 +32,32 @@ public sealed class PlacementOptions
     /// <summary>Days after which what the shopper did outside the current session is not used here; null (default) for no limit.</summary>
     [Range(1, 3650)]
     public int? MaxAgeDays { get; set; }
+
+    /// <summary>Who puts candidates in order. Default Plan: the parts' own order; Online gains where there is traffic to learn from.</summary>
+    public PlacementRanker Ranker { get; set; }
+
+    /// <summary>
+    /// How much chance the online ranker takes, as a factor of how unsure it is of each weight. Default 1: Thompson sampling as it is; 0 for always the
+    /// best known, which learns nothing of the rest and leaves nothing to estimate other rankers from.
+    /// </summary>
+    [Range(0.0, 10.0)]
+    public double Exploration { get; set; } = 1;
+
+    /// <summary>0 to 1: how much being unlike the items above counts against relevance (MMR). Default 0: order by relevance alone.</summary>
+    [Range(0.0, 1.0)]
+    public double Diversity { get; set; }
+
+    /// <summary>0 to 1: how much being little known counts for an item. Default 0: not at all.</summary>
+    [Range(0.0, 1.0)]
+    public double Novelty { get; set; }
+
+    /// <summary>Id of an imported tree model whose prediction the online ranker takes as a feature; none by default.</summary>
+    public string? TreeModel { get; set; }
+
+    /// <summary>
+    /// Seconds for which browsers and CDNs may keep an answer that nothing personal went into; 0 for not at all. Default 30: fresh enough for what is
+    /// popular, and a front page asks once.
+    /// </summary>
+    [Range(0, 86_400)]
+    public int CacheSeconds { get; set; } = 30;
 }

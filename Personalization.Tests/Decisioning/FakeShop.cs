@@ -4,6 +4,7 @@ using Personalization.Consent.Contracts;
 using Personalization.Decisioning;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
+using Personalization.Decisioning.Domain.Journal;
 using Personalization.Decisioning.Domain.Steps;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Features.Contracts;
@@ -55,7 +56,9 @@ internal sealed class FakeShop : ICatalog, IProfileDirectory, IConsent, IProfile
 
     public CatalogItem? this[int item] => item < Count ? _items[item] : null;
 
-    public Personalizer Personalizer(CandidatePlan? plan = null, params IDecisionStep[] steps) => new(
+    public Personalizer Personalizer(CandidatePlan? plan = null, params IDecisionStep[] steps) => Personalizer(plan, null, steps);
+
+    public Personalizer Personalizer(CandidatePlan? plan, IDecisionJournal? journal, IReadOnlyList<IDecisionStep> steps) => new(
         Microsoft.Extensions.Options.Options.Create(Options),
         new ShopperReader(this, this, this, this, Models),
         plan ?? CandidatePlan.Create(Models, Options, this),
@@ -64,7 +67,8 @@ internal sealed class FakeShop : ICatalog, IProfileDirectory, IConsent, IProfile
         Clock,
         new DecisionMeter(new ForegroundWork()),
         NullLogger<Personalizer>.Instance,
-        steps: steps);
+        steps: steps,
+        journal: journal);
 
     /// <summary>Lets the catalogue say something else of an item.</summary>
     public void Describe(int item, string? brand = null, decimal? price = null, int? stock = null, string? attributes = null) =>

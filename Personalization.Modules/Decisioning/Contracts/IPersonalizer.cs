@@ -16,6 +16,9 @@ public interface IPersonalizer
 
     /// <summary>Names of the configured placements.</summary>
     IReadOnlyCollection<string> Placements { get; }
+
+    /// <summary>Seconds for which others may keep a placement's answers that nothing personal went into; 0 for not at all.</summary>
+    int CacheSecondsOf(string placement) => 0;
 }
 
 /// <summary>A question. Only the placement is required: without identifiers the answer is contextual.</summary>
@@ -41,6 +44,9 @@ public sealed record RecommendationRequest
 
     /// <summary>The request came with <c>Sec-GPC: 1</c>. A recommendation hands nothing on to others, so it changes only that the answer says so.</summary>
     public bool HasGpc { get; init; }
+
+    /// <summary>Whether the answer says of each item in words why it is there. Changes nothing else; in process the reason code says it.</summary>
+    public bool Explain { get; init; }
 
     /// <summary>Whether the newest of the session's items may be recommended again; null for the placement's own setting.</summary>
     public bool? AllowCurrentItem { get; init; }
@@ -79,10 +85,16 @@ public sealed record Recommendations
     public string? NotPersonalizedReason { get; init; }
 
     /// <summary>
-    /// Why the baseline answered in place of the models: <c>budget_exceeded</c>, <c>model_failed</c>, <c>kill_switch</c>,
+    /// Why the baseline answered in place of the models: <c>budget_exceeded</c>, <c>model_failed</c>, <c>part_left_out</c>, <c>kill_switch</c>,
     /// <c>no_active_policy</c>; null when it did not.
     /// </summary>
     public string? FallbackReason { get; init; }
+
+    /// <summary>Codes of the parts whose items are in the answer, as in the placement's main parameters.</summary>
+    public IReadOnlyList<string> Parts { get; init; } = [];
+
+    /// <summary>Codes of parts that failed, were late or were not asked for that reason.</summary>
+    public IReadOnlyList<string> MissingParts { get; init; } = [];
 
     /// <summary>Whether the placement's kill switch is on: no model was asked and no profile read.</summary>
     public bool IsKillSwitchOn { get; init; }

@@ -12,5 +12,8 @@ internal readonly struct Deadline
         _end = time.GetTimestamp() + (long)(budget.TotalSeconds * time.TimestampFrequency);
     }
 
+    /// <summary>Whether it was over at a timestamp of the same clock.</summary>
+    public bool IsOverAt(long timestamp) => _time is not null && timestamp >= _end;
+
     public bool IsOver => _time is not null && _time.GetTimestamp() >= _end;
 }

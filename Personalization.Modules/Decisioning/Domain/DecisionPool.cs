@@ -7,6 +7,8 @@ namespace Personalization.Decisioning.Domain;
 /// </summary>
 internal sealed class DecisionPool(Func<DecisionContext> create)
 {
+    private readonly Lock _making = new();
+    private volatile DecisionContext[] _all = [];
     private readonly DecisionContext?[] _idle = new DecisionContext?[Math.Max(2, Environment.ProcessorCount * 2)];
 
     public DecisionContext Rent()
@@ -19,8 +21,11 @@ internal sealed class DecisionPool(Func<DecisionContext> create)
             }
         }
 
-        return create();
+        return Make();
     }
+
+    /// <summary>All that are idle or at work, for whoever watches them.</summary>
+    public DecisionContext[] All => _all;
 
     public void Return(DecisionContext context)
     {
@@ -31,5 +36,21 @@ internal sealed class DecisionPool(Func<DecisionContext> create)
                 return;
             }
         }
+
+        lock (_making)
+        {
+            _all = [.. _all.Where(known => known != context)]; // More were at work at once than are kept.
+        }
+    }
+
+    private DecisionContext Make()
+    {
+        var made = create();
+        lock (_making)
+        {
+            _all = [.. _all, made];
+        }
+
+        return made;
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Governance;
+using Personalization.Decisioning.Domain.Journal;
 using Personalization.Decisioning.Domain.Steps;
 using Personalization.Features.Contracts;
 
@@ -26,6 +27,8 @@ internal sealed partial class Personalizer : IPersonalizer
     private readonly ILogger<Personalizer> _logger;
     private readonly DecisionPool _contexts;
     private readonly IDecisionStep[] _steps;
+    private readonly PartHealth[] _health;
+    private readonly IDecisionJournal? _journal;
     private readonly KillSwitches? _switches;
     private long _quietUntil;
 
@@ -39,7 +42,8 @@ internal sealed partial class Personalizer : IPersonalizer
         DecisionMeter meter,
         ILogger<Personalizer> logger,
         KillSwitches? switches = null,
-        IEnumerable<IDecisionStep>? steps = null)
+        IEnumerable<IDecisionStep>? steps = null,
+        IDecisionJournal? journal = null)
     {
         _placements = options.Value.Placements.ToFrozenDictionary(pair => pair.Key, pair => Placement.From(pair.Key, pair.Value));
         _shoppers = shoppers;
@@ -51,10 +55,14 @@ internal sealed partial class Personalizer : IPersonalizer
         _logger = logger;
         _switches = switches;
         _steps = [.. (steps ?? []).OrderBy(step => step.Phase)];
+        _health = [.. _steps.Select(step => new PartHealth(step.Name))];
         _contexts = new DecisionPool(() => new DecisionContext(catalog, _steps));
+        _journal = journal;
     }
 
     public IReadOnlyCollection<string> Placements => _placements.Keys;
+
+    public int CacheSecondsOf(string placement) => Find(placement)?.CacheSeconds ?? 0;
 
     /// <summary>A placement as decisions read it; null when there is none of that name.</summary>
     internal Placement? Find(string placement) => _placements.GetValueOrDefault(placement);
@@ -78,16 +86,17 @@ internal sealed partial class Personalizer : IPersonalizer
     private Recommendations Decide(RecommendationRequest request, Placement placement, DecisionContext context)
     {
         var limit = DecisionContext.LimitOf(request, placement);
-        context.Begin(request, placement, _time.GetUtcNow(), PoolFor(placement, limit), new Deadline(_time, placement.Budget));
+        Begin(request, placement, context, PoolFor(placement, limit));
 
         var (notPersonalized, fallback) = ReadShopper(request, placement, context);
         fallback = Run(DecisionPhase.Prepare, context) ?? fallback;
-        fallback = Propose(_plan[placement.Kind], placement, context) ?? fallback;
+        fallback = Gather(placement, context) ?? fallback;
         if (fallback is not null)
         {
-            Propose(_plan.Baseline, placement, context, isBaseline: true);
+            Propose(_plan.BaselineParts, placement, context, isBaseline: true);
         }
 
+        context.Trail.Keep(DecisionTrail.Proposed, context.Slate.Entries);
         fallback = Run(DecisionPhase.Rank, context) ?? fallback;
         fallback = Run(DecisionPhase.Arrange, context) ?? fallback;
         fallback = Seal(placement, context) ?? fallback;
@@ -102,8 +111,10 @@ internal sealed partial class Personalizer : IPersonalizer
             IsPersonalized = notPersonalized is null,
             NotPersonalizedReason = notPersonalized,
             FallbackReason = fallback,
+            Parts = _plan.CodesOf(Contributed(context.Slate)),
+            MissingParts = _plan.CodesOf(context.Trail.Missing),
         };
-        End(context);
+        Remember(context, answer);
         return answer;
     }
 
@@ -114,10 +125,11 @@ internal sealed partial class Personalizer : IPersonalizer
     private Recommendations AnswerBaseline(RecommendationRequest request, Placement placement, DecisionContext context, string held)
     {
         var limit = DecisionContext.LimitOf(request, placement);
-        context.Begin(request, placement, _time.GetUtcNow(), limit, new Deadline(_time, placement.Budget));
+        Begin(request, placement, context, limit);
         ReadShopper(request with { UserId = null, AnonymousId = null }, placement, context);
         Run(DecisionPhase.Prepare, context);
-        Propose(_plan.Baseline, placement, context, isBaseline: true);
+        Propose(_plan.BaselineParts, placement, context, isBaseline: true);
+        context.Trail.Keep(DecisionTrail.Proposed, context.Slate.Entries);
         Seal(placement, context);
         var answer = new Recommendations
         {
@@ -131,13 +143,22 @@ internal sealed partial class Personalizer : IPersonalizer
             NotPersonalizedReason = held,
             FallbackReason = held,
             IsKillSwitchOn = held == Fallback.KillSwitch,
+            Parts = _plan.CodesOf(Contributed(context.Slate)),
         };
-        End(context);
+        Remember(context, answer);
         return answer;
     }
 
+    private void Begin(RecommendationRequest request, Placement placement, DecisionContext context, int pool)
+    {
+        var now = _time.GetUtcNow();
+        context.Begin(request, placement, now, pool, new Deadline(_time, placement.Budget));
+        context.Trail.Begin(_journal?.Wants(now.ToUnixTimeMilliseconds()) == true);
+        context.StartedAt = _time.GetTimestamp();
+    }
+
     /// <summary>A trial leaves no trace but what it tells.</summary>
-    private void End(DecisionContext context)
+    private void Remember(DecisionContext context, Recommendations answer)
     {
         if (context.Request.Trial is { } trial)
         {
@@ -146,6 +167,31 @@ internal sealed partial class Personalizer : IPersonalizer
         }
 
         Run(DecisionPhase.Remember, context);
+        if (!context.Trail.IsKept)
+        {
+            return;
+        }
+
+        try
+        {
+            context.Micros = Micros(context.StartedAt, _time.GetTimestamp());
+            _journal!.Write(context, answer);
+        }
+        catch (Exception error) // An answer that is not written down is better than none.
+        {
+            ReportFailed(error, nameof(IDecisionJournal), context.Placement);
+        }
+    }
+
+    private static ulong Contributed(Slate slate)
+    {
+        var parts = 0UL;
+        foreach (ref readonly var entry in slate.Entries)
+        {
+            parts |= entry.Part == SlateEntry.NoPart ? 0 : 1UL << entry.Part;
+        }
+
+        return parts;
     }
 
     private (string? NotPersonalized, string? Fallback) ReadShopper(
@@ -160,93 +206,6 @@ internal sealed partial class Personalizer : IPersonalizer
             ReportFailed(error, nameof(ShopperReader), placement);
             return (NotPersonalized.NoHistory, Fallback.ModelFailed);
         }
-    }
-
-    /// <returns>Why the baseline has to fill in; null when it has not.</returns>
-    private string? Propose(ICandidateSource[] parts, Placement placement, DecisionContext context, bool isBaseline = false)
-    {
-        string? fallback = null;
-        foreach (var part in parts)
-        {
-            // Next best actions are offers; products are no baseline for them.
-            if (context.Slate.IsFull || placement.Kind == PlacementKind.NextBestAction)
-            {
-                break;
-            }
-
-            try
-            {
-                part.Propose(context);
-            }
-            catch (Exception error) // A broken part must not take the others with it.
-            {
-                ReportFailed(error, part.GetType().Name, placement);
-                fallback = Fallback.ModelFailed;
-            }
-
-            if (!isBaseline && context.Deadline.IsOver)
-            {
-                if (MayLog())
-                {
-                    LogBudgetExceeded(part.GetType().Name, placement.Name, placement.Budget.TotalMilliseconds);
-                }
-
-                return Fallback.BudgetExceeded;
-            }
-        }
-
-        return fallback;
-    }
-
-    private int PoolFor(Placement placement, int limit)
-    {
-        var pool = limit;
-        foreach (var step in _steps)
-        {
-            pool = Math.Max(pool, step.PoolFor(placement, limit));
-        }
-
-        return pool;
-    }
-
-    /// <returns>Why something is missing from the answer; null when nothing is.</returns>
-    private string? Run(DecisionPhase phase, DecisionContext context)
-    {
-        string? fallback = null;
-        for (var i = 0; i < _steps.Length; i++)
-        {
-            var step = _steps[i];
-            if (step.Phase != phase)
-            {
-                continue;
-            }
-
-            try
-            {
-                step.Apply(context, context.ScratchOf(i));
-            }
-            catch (Exception error) // A broken step must not take the others with it.
-            {
-                ReportFailed(error, step.Name, context.Placement);
-                fallback = Fallback.ModelFailed;
-            }
-        }
-
-        return fallback;
-    }
-
-    /// <summary>Takes out what must not be shown, and leaves as many as were asked for.</summary>
-    private string? Seal(Placement placement, DecisionContext context)
-    {
-        var fallback = Run(DecisionPhase.Seal, context);
-        if (fallback is not null)
-        {
-            context.Slate.Empty();
-            Propose(_plan.Baseline, placement, context, isBaseline: true);
-        }
-
-        context.Slate.Cut(context.Slate.Limit);
-        return fallback;
     }
 
     private RecommendedItem[] Items(Slate slate)

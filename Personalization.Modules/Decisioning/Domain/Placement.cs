@@ -6,6 +6,23 @@ namespace Personalization.Decisioning.Domain;
 internal sealed record Placement(
     string Name, PlacementKind Kind, int Limit, TimeSpan Budget, bool ExcludePurchased, bool AllowCurrentItem, long MaxAgeMs, int OfferSlots)
 {
+    public PlacementRanker Ranker { get; init; }
+
+    /// <summary>Factor of the chance that the ranker takes; 0 for none.</summary>
+    public float Exploration { get; init; }
+
+    /// <summary>Weight of being unlike what stands above, 0 to 1.</summary>
+    public float Diversity { get; init; }
+
+    /// <summary>Weight of being little known, 0 to 1.</summary>
+    public float Novelty { get; init; }
+
+    /// <summary>An imported model whose prediction is a feature; null for none.</summary>
+    public string? TreeModel { get; init; }
+
+    /// <summary>Seconds for which an answer with nothing personal in it may be kept by others; 0 for not at all.</summary>
+    public int CacheSeconds { get; init; }
+
     public static Placement From(string name, PlacementOptions options) => new(
         name,
         options.Kind,
@@ -14,5 +31,13 @@ internal sealed record Placement(
         options.ExcludePurchased,
         options.AllowCurrentItem,
         options.MaxAgeDays is { } days ? (long)TimeSpan.FromDays(days).TotalMilliseconds : long.MaxValue,
-        options.OfferSlots);
+        options.OfferSlots)
+    {
+        Ranker = options.Ranker,
+        Exploration = (float)options.Exploration,
+        Diversity = (float)options.Diversity,
+        Novelty = (float)options.Novelty,
+        TreeModel = string.IsNullOrEmpty(options.TreeModel) ? null : options.TreeModel,
+        CacheSeconds = options.CacheSeconds,
+    };
 }

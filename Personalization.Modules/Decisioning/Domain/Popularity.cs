@@ -80,6 +80,15 @@ internal sealed class Popularity(TimeSpan popularHalfLife, TimeSpan trendingHalf
         return true;
     }
 
+    /// <summary>How popular an item is against the most popular one, 0 to 1, as of some moment ago. Any thread.</summary>
+    public double ShareOf(int item)
+    {
+        var values = _long.Values;
+        return _snapshot.Popular is [var top, ..] && top.Item < values.Length && item < values.Length && values[top.Item] > 0
+            ? Math.Clamp(values[item] / values[top.Item], 0, 1)
+            : 0;
+    }
+
     public void Collect(CheckpointWriter writer, byte firstTable)
     {
         lock (_writing)

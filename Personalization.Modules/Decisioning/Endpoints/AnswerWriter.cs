@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Decisioning.Endpoints;
@@ -28,23 +29,35 @@ internal static class AnswerWriter
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
-    public static Task WriteAsync(HttpResponse response, Recommendations answer)
+    /// <param name="response">Not begun.</param>
+    /// <param name="answer">What to write.</param>
+    /// <param name="terms">How.</param>
+    public static Task WriteAsync(HttpResponse response, Recommendations answer, in AnswerTerms terms = default)
     {
+        if (!AnswerCaching.Allows(answer, terms))
+        {
+            response.Headers.CacheControl = "no-store";
+        }
+        else if (AnswerCaching.IsKnown(response, answer, terms.CacheSeconds))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
         var buffer = _buffer ??= new ArrayBufferWriter<byte>(UsualLength);
         var writer = _writer ??= new Utf8JsonWriter(buffer, Options);
         buffer.ResetWrittenCount();
         writer.Reset(buffer);
-        Write(writer, answer);
+        Write(writer, answer, terms);
         writer.Flush();
 
         response.ContentType = "application/json; charset=utf-8";
         response.ContentLength = buffer.WrittenCount;
-        response.Headers.CacheControl = "no-store";
         response.BodyWriter.Write(buffer.WrittenSpan);
         return FlushAsync(response);
     }
 
-    internal static void Write(Utf8JsonWriter writer, Recommendations answer)
+    internal static void Write(Utf8JsonWriter writer, Recommendations answer, in AnswerTerms terms = default)
     {
         writer.WriteStartObject();
         writer.WriteString("decisionId"u8, answer.DecisionId);
@@ -52,7 +65,7 @@ internal static class AnswerWriter
         writer.WriteStartArray("items"u8);
         foreach (ref readonly var item in (answer.Items as RecommendedItem[] ?? [.. answer.Items]).AsSpan())
         {
-            Write(writer, item);
+            Write(writer, item, terms);
         }
 
         writer.WriteEndArray();
@@ -77,6 +90,12 @@ internal static class AnswerWriter
         if (answer.FallbackReason is { } fallback)
         {
             writer.WriteString("fallbackReason"u8, fallback);
+        }
+
+        Write(writer, "parts"u8, answer.Parts);
+        if (answer.MissingParts.Count > 0)
+        {
+            Write(writer, "missingParts"u8, answer.MissingParts);
         }
 
         if (answer.IsKillSwitchOn)
@@ -110,7 +129,18 @@ internal static class AnswerWriter
         writer.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter writer, in RecommendedItem item)
+    private static void Write(Utf8JsonWriter writer, ReadOnlySpan<byte> name, IReadOnlyList<string> codes)
+    {
+        writer.WriteStartArray(name);
+        for (var i = 0; i < codes.Count; i++)
+        {
+            writer.WriteStringValue(codes[i]);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter writer, in RecommendedItem item, in AnswerTerms terms)
     {
         writer.WriteStartObject();
         writer.WriteString("id"u8, item.Id);
@@ -119,6 +149,11 @@ internal static class AnswerWriter
         if (item.BecauseOf is { } becauseOf)
         {
             writer.WriteString("becauseOf"u8, becauseOf);
+        }
+
+        if (terms.IsExplained)
+        {
+            writer.WriteString("explanation"u8, ReasonTexts.Of(item, terms.Catalog));
         }
 
         writer.WriteEndObject();

@@ -74,6 +74,11 @@ internal static class RecommendationBody
             return request with { Limit = ReadLimit(ref reader, errors) };
         }
 
+        if (Is(ref reader, "explain"u8))
+        {
+            return request with { Explain = ReadBoolean("explain", ref reader, errors) ?? false };
+        }
+
         if (Is(ref reader, "allowCurrentItem"u8))
         {
             return request with { AllowCurrentItem = ReadBoolean("allowCurrentItem", ref reader, errors) };

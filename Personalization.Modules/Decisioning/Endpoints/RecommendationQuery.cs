@@ -21,6 +21,7 @@ internal static class RecommendationQuery
         int? limit = null;
         bool? allowCurrentItem = null;
         List<KeyValuePair<string, string>>? context = null;
+        var explain = false;
         foreach (var pair in new QueryStringEnumerable(queryString))
         {
             switch (pair.DecodeName().Span)
@@ -40,6 +41,9 @@ internal static class RecommendationQuery
                 case "limit":
                     limit = errors.Limit(
                         int.TryParse(pair.EncodedValue.Span, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null);
+                    break;
+                case "explain":
+                    explain = bool.TryParse(pair.EncodedValue.Span, out var isWanted) ? isWanted : errors.NotBoolean("explain") ?? false;
                     break;
                 case "allowCurrentItem":
                     allowCurrentItem = bool.TryParse(pair.EncodedValue.Span, out var isAllowed) ? isAllowed : errors.NotBoolean("allowCurrentItem");
@@ -63,6 +67,7 @@ internal static class RecommendationQuery
                 Limit = limit,
                 AllowCurrentItem = allowCurrentItem,
                 Context = said,
+                Explain = explain,
             }
             : null;
     }

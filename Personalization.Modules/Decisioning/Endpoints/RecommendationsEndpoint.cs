@@ -1,16 +1,17 @@
 using Microsoft.AspNetCore.Http;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain;
+using Personalization.Features.Contracts;
 using Personalization.Kernel.Http;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Decisioning.Endpoints;
 
 /// <summary>
-/// <c>GET</c> and <c>POST /v1/recommendations/{placement}</c>: 200 with the answer; 400 naming every wrong field; 401 without a known write
+/// <c>GET</c> and <c>POST /v1/recommendations/{placement}</c>: 200 with the answer; 304 when the asker has it already and nothing personal is in it; 400 naming every wrong field; 401 without a known write
 /// key or server key; 404 for an unknown placement; 413 for a body above 64 KiB.
 /// </summary>
-internal sealed class RecommendationsEndpoint(IPersonalizer personalizer, ISourceDirectory sources, ServerKeys serverKeys, ColdShoppers? cold = null)
+internal sealed class RecommendationsEndpoint(IPersonalizer personalizer, ISourceDirectory sources, ServerKeys serverKeys, ColdShoppers? cold = null, ICatalog? catalog = null)
 {
     private const int MaxBodyBytes = 64 * 1024;
     private static readonly Problem KeyRequired =
@@ -103,8 +104,14 @@ internal sealed class RecommendationsEndpoint(IPersonalizer personalizer, ISourc
 
     private Task AnswerAsync(HttpContext context, RecommendationRequest request) =>
         personalizer.Recommend(request) is { } answer
-            ? AnswerWriter.WriteAsync(context.Response, answer)
+            ? AnswerWriter.WriteAsync(context.Response, answer, TermsOf(context, request))
             : UnknownPlacement.WriteAsync(context, $"Configured are: {string.Join(", ", personalizer.Placements.Order(StringComparer.Ordinal))}.");
+
+    /// <summary>Only what was asked for by address, and of nobody, may be kept by others.</summary>
+    private AnswerTerms TermsOf(HttpContext context, RecommendationRequest request) => new(
+        request.Explain,
+        catalog,
+        HttpMethods.IsGet(context.Request.Method) && request is { UserId: null, AnonymousId: null } ? personalizer.CacheSecondsOf(request.Placement) : 0);
 
     private static Task RefuseAsync(HttpContext context, QuestionErrors errors)
     {

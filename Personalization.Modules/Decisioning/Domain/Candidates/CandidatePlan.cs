@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Offers;
 using Personalization.Features.Contracts;
@@ -7,18 +8,57 @@ namespace Personalization.Decisioning.Domain.Candidates;
 /// <summary>Which parts answer a kind of placement, in which order: each fills what those before it left open.</summary>
 internal sealed class CandidatePlan
 {
+    /// <summary>Parts of all plans together: their numbers are bits of a word.</summary>
+    public const int MaxParts = 63;
+    private const int MaxSets = 4_096;
     private readonly ICandidateSource[][] _sources;
+    private readonly PlannedPart[][] _planned;
+    private readonly List<PlannedPart> _parts = [];
+    private readonly ConcurrentDictionary<ulong, string[]> _codes = new();
 
     public CandidatePlan(Func<PlacementKind, ICandidateSource[]> sourcesOf, ICandidateSource[] baseline)
     {
         _sources = [.. Enum.GetValues<PlacementKind>().Select(sourcesOf)];
         Baseline = baseline;
+        _planned = [.. _sources.Select(sources => sources.Select(PartOf).ToArray())];
+        BaselineParts = [.. baseline.Select(PartOf)];
     }
+
+    /// <summary>All parts in the order of their numbers, which begin at 1.</summary>
+    public IReadOnlyList<PlannedPart> Parts => _parts;
+
+    /// <summary>The baseline as parts.</summary>
+    public PlannedPart[] BaselineParts { get; }
 
     /// <summary>What answers when a part failed or the time is over.</summary>
     public ICandidateSource[] Baseline { get; }
 
     public ICandidateSource[] this[PlacementKind kind] => _sources[(int)kind];
+
+    /// <summary>The parts of a kind of placement, in order.</summary>
+    public PlannedPart[] PartsOf(PlacementKind kind) => _planned[(int)kind];
+
+    /// <summary>Codes of the parts whose bits are set; made once for each set.</summary>
+    public IReadOnlyList<string> CodesOf(ulong parts)
+    {
+        if (parts == 0)
+        {
+            return [];
+        }
+
+        if (_codes.TryGetValue(parts, out var codes))
+        {
+            return codes;
+        }
+
+        codes = [.. _parts.Where(part => (parts >> part.Number & 1) != 0).Select(part => part.Code).Distinct(StringComparer.Ordinal)];
+        if (_codes.Count < MaxSets)
+        {
+            _codes.TryAdd(parts, codes);
+        }
+
+        return codes;
+    }
 
     public static CandidatePlan Create(LearnedModels models, DecisioningOptions options, ICatalog catalog)
     {
@@ -47,5 +87,19 @@ internal sealed class CandidatePlan
                 _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No parts for this kind of placement."),
             },
             [popular, arrivals]);
+    }
+
+    private PlannedPart PartOf(ICandidateSource source)
+    {
+        var known = _parts.Find(part => ReferenceEquals(part.Source, source));
+        if (known is null)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(_parts.Count + 1, MaxParts);
+            var code = source.Describe().Code;
+            known = new PlannedPart(source, code, (byte)(_parts.Count + 1), new PartHealth(code));
+            _parts.Add(known);
+        }
+
+        return known;
     }
 }

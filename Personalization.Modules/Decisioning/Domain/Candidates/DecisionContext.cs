@@ -1,5 +1,6 @@
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Offers;
+using Personalization.Decisioning.Domain.Rankers;
 using Personalization.Decisioning.Domain.Rules;
 using Personalization.Decisioning.Domain.Steps;
 using Personalization.Features.Contracts;
@@ -13,13 +14,35 @@ internal sealed class DecisionContext
     public const int MaxSession = 64;
     private readonly int[] _session = new int[MaxSession];
     private readonly object?[] _scratches;
+    private PartHealth? _running;
 
     public DecisionContext(ICatalog catalog, IReadOnlyList<IDecisionStep>? steps = null)
     {
         _scratches = [.. (steps ?? []).Select(step => step.CreateScratch())];
         Filter = new CatalogFilter(catalog, Rules);
-        Slate = new Slate(Filter);
+        Slate = new Slate(Filter, Features);
     }
+
+    /// <summary>What a ranker knows of each candidate, when the placement has one.</summary>
+    public FeatureTable Features { get; } = new();
+
+    /// <summary>How the decision comes about.</summary>
+    public DecisionTrail Trail { get; } = new();
+
+    /// <summary>What the ranker knew when the decision was made: set before a decision is repeated, else by the ranker.</summary>
+    public RankerSnapshot? Ranker { get; set; }
+
+    /// <summary>The part or step that works now, for whoever watches from another thread; null between them.</summary>
+    public PartHealth? Running => Volatile.Read(ref _running);
+
+    /// <summary>When the decision began, by the monotonic clock.</summary>
+    public long StartedAt { get; set; }
+
+    /// <summary>How long it took, microseconds; known when it is written down.</summary>
+    public int Micros { get; set; }
+
+    /// <summary>Place of the step that works now.</summary>
+    public int CurrentStep { get; set; }
 
     public CatalogFilter Filter { get; }
 
@@ -78,6 +101,27 @@ internal sealed class DecisionContext
         SessionCount = 0;
         OldestMs = placement.MaxAgeMs == long.MaxValue ? long.MinValue : NowMs - placement.MaxAgeMs;
         Deadline = deadline;
+        Features.IsFilled = false;
+        Ranker = null;
+    }
+
+    /// <summary>Says why the step that runs did something, for the decision log. Costs next to nothing; at most 32 a decision are kept.</summary>
+    /// <param name="code">What, snake_case; a constant.</param>
+    /// <param name="subject">By what: the id of a rule or cap. No personal data.</param>
+    /// <param name="item">The item that it was done to; -1 for none.</param>
+    /// <param name="value">A number that belongs to it; NaN for none.</param>
+    public void Note(string code, string? subject = null, int item = -1, float value = float.NaN) =>
+        Trail.Note(CurrentStep, code, subject, item, value);
+
+    public void Enter(PartHealth part) => Volatile.Write(ref _running, part);
+
+    public void Leave() => Volatile.Write(ref _running, null);
+
+    /// <summary>A decision that is repeated from what was written down: its own id and time, and no shopper.</summary>
+    public void BeginAgain(RecommendationRequest request, Placement placement, Guid decisionId, long nowMs, int pool)
+    {
+        Begin(request, placement, DateTimeOffset.FromUnixTimeMilliseconds(nowMs), pool, default);
+        DecisionId = decisionId;
     }
 
     /// <summary>Items that an answer is to have.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Candidates;
 
 namespace Personalization.Decisioning.Domain.Governance;
@@ -45,7 +46,9 @@ internal sealed record MainParameters(
 
     private static string TextOf(Placement placement, List<PartDescription> parts)
     {
-        var first = $"The {placement.Limit} items shown here are chosen in this order, and each step only fills what the ones before it left open: ";
+        var first = placement.Ranker == PlacementRanker.Plan
+            ? $"The {placement.Limit} items shown here are chosen in this order, and each step only fills what the ones before it left open: "
+            : $"The {placement.Limit} items shown here are chosen among what these propose, and put in order by what shoppers made of earlier answers (clicks, carts, orders), with some chance, so that new items are tried: ";
         return first + string.Join(" ", parts.Select((part, place) => $"{place + 1}. {part.Text}")) + " Nobody can pay for a better place.";
     }
 
@@ -59,6 +62,16 @@ internal sealed record MainParameters(
 
         yield return "Rules that the shop has written may put items at a place, lift, lower, spread or leave them out.";
         yield return placement.AllowCurrentItem ? "The item that is being looked at may be shown again." : "The item that is being looked at is left out.";
+        if (placement.Diversity > 0)
+        {
+            yield return $"Items unlike those above them stand higher (weight {placement.Diversity:0.##}).";
+        }
+
+        if (placement.Novelty > 0)
+        {
+            yield return $"Little-known items stand higher (weight {placement.Novelty:0.##}).";
+        }
+
         if (placement.MaxAgeMs != long.MaxValue)
         {
             yield return $"What the shopper did more than {TimeSpan.FromMilliseconds(placement.MaxAgeMs).TotalDays:0} days ago is not used, except in the current session.";

@@ -20,6 +20,12 @@ internal interface IDecisionStep
     /// <summary>Candidates that the step wants to choose from, at most <see cref="Slate.MaxPool"/>; the largest wish of all steps is granted.</summary>
     int PoolFor(Placement placement, int limit) => limit;
 
+    /// <summary>
+    /// Whether what it does follows from the slate, the features, the decision's id and the placement's options alone. A decision that is repeated asks it again;
+    /// what other steps did is taken from the record.
+    /// </summary>
+    bool IsRepeatable => false;
+
     /// <summary>Does its part. <see cref="DecisionPhase.Remember"/> finds the finished answer in the context's slate.</summary>
     void Apply(DecisionContext context, object? scratch);
 }

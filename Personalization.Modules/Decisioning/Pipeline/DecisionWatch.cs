@@ -1,0 +1,158 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Personalization.Decisioning.Domain;
+using Personalization.Decisioning.Domain.Candidates;
+using Personalization.Kernel.Pipelines;
+
+namespace Personalization.Decisioning.Pipeline;
+
+/// <summary>
+/// Looks every few milliseconds whether a decision hangs in a part or a step that does not look at its deadline. Nobody can end such a call; but the
+/// decisions after it do without the part from then on, a further thread stands in for the one that is held, and the part is tried again
+/// now and then on a thread of its own, where nobody waits for it.
+/// </summary>
+internal sealed partial class DecisionWatch(Personalizer personalizer, TimeProvider time, ILogger<DecisionWatch> logger) : IHostedService, IDisposable
+{
+    /// <summary>Threads that stand in, at most.</summary>
+    private const int MaxStandIns = 32;
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(5);
+    private readonly ManualResetEventSlim _stopping = new();
+    private readonly HashSet<PartHealth> _tried = [];
+    private readonly Dictionary<DecisionContext, (PartHealth Part, long StartedAt)> _seen = [];
+    private Task _watching = Task.CompletedTask;
+    private int _standIns;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _watching = BackgroundWork.RunAsync(Watch, "decision watch", stepsBack: false);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        _stopping.Set();
+        return _watching;
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    /// <summary>One look. A part that is seen late in the same decision by two looks in a row hangs: one look may come right after a pause of the whole process.</summary>
+    internal void Look()
+    {
+        var hanging = 0;
+        var contexts = personalizer.Contexts;
+        if (_seen.Count > 0)
+        {
+            foreach (var gone in _seen.Keys.Where(seen => !contexts.Contains(seen)).ToList())
+            {
+                _seen.Remove(gone);
+            }
+        }
+
+        foreach (var context in contexts)
+        {
+            if (context.Running is not { } part || !context.Deadline.IsOver)
+            {
+                _seen.Remove(context);
+                continue;
+            }
+
+            var now = (part, context.StartedAt);
+            if (!_seen.TryGetValue(context, out var before) || before != now)
+            {
+                _seen[context] = now;
+                continue;
+            }
+
+            hanging++;
+            if (!part.IsOut)
+            {
+                part.LeaveOut(time);
+                LogHangs(part.Name);
+            }
+        }
+
+        StandIn(Math.Min(hanging, MaxStandIns));
+        TryAgain();
+    }
+
+    private void Watch()
+    {
+        while (!_stopping.Wait(Every))
+        {
+            Look();
+        }
+
+        StandIn(0);
+    }
+
+    /// <summary>A thread that is held is missing from the pool, which would take half a second to notice.</summary>
+    private void StandIn(int count)
+    {
+        if (count == _standIns)
+        {
+            return;
+        }
+
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(1, workers + count - _standIns), ports);
+        _standIns = count;
+    }
+
+    private void TryAgain()
+    {
+        foreach (var part in personalizer.Health)
+        {
+            if (!part.IsOut || IsHeld(part))
+            {
+                continue;
+            }
+
+            lock (_tried)
+            {
+                if (!_tried.Contains(part) && personalizer.IsPart(part) && part.MayTry(time))
+                {
+                    _tried.Add(part);
+                    _ = TryAsync(part);
+                }
+            }
+        }
+    }
+
+    private bool IsHeld(PartHealth part)
+    {
+        foreach (var (_, (held, _)) in _seen)
+        {
+            if (held == part)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task TryAsync(PartHealth part)
+    {
+        try
+        {
+            await BackgroundWork.RunAsync(() => personalizer.Try(part), "decision part on trial");
+        }
+        catch (Exception error) // Nobody awaits it; the part stays out and is tried again later.
+        {
+            part.LeaveOut(time);
+            LogTryFailed(error, part.Name);
+        }
+
+        lock (_tried)
+        {
+            _tried.Remove(part);
+        }
+    }
+
+    [LoggerMessage(EventId = 5303, Level = LogLevel.Error, Message = "{Part} could not be tried again")]
+    private partial void LogTryFailed(Exception error, string part);
+
+    [LoggerMessage(EventId = 5302, Level = LogLevel.Error, Message = "{Part} holds decisions beyond their budget; the others do without it until it answers in time")]
+    private partial void LogHangs(string part);
+}
