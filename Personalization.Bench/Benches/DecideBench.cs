@@ -16,6 +16,12 @@ internal static class DecideBench
 
     public static async Task RunAsync(BenchContext context)
     {
+        if (context.Options.Full)
+        {
+            await FullDecideBench.RunAsync(context);
+            return;
+        }
+
         if (ClickSet.Find(context.Options, "toy", context.Report.Progress) is not { } set)
         {
             return;

@@ -23,10 +23,10 @@ internal static class EmbeddedDecisions
     /// <summary>Serves until standard input ends.</summary>
     public static async Task ServeAsync(BenchOptions options, CancellationToken cancellationToken)
     {
-        var set = ClickSet.Find(options, "toy", Console.Error.WriteLine)
-            ?? throw new FileNotFoundException("The toy set is needed.");
-        var questions = Questions.InProcess(set, minPrefix: 1, allowCurrentItem: false).Select(question => question.Request).ToArray();
-        await using var host = await EmbeddedHost.StartAsync(System.Net.IPEndPoint.Parse(new Uri(options.Urls).Authority), cancellationToken);
+        var isFull = options.Full || options.Stuck;
+        var questions = isFull ? [.. FullShop.InProcess()] : OfToySet(options);
+        await using var host = await EmbeddedHost.StartAsync(
+            System.Net.IPEndPoint.Parse(new Uri(options.Urls).Authority), cancellationToken, isFull ? FullShop.Settings : [], options.Stuck ? StuckParts.AddTo : null);
         while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
         {
             var duration = TimeSpan.FromSeconds(double.Parse(line, CultureInfo.InvariantCulture));
@@ -36,14 +36,23 @@ internal static class EmbeddedDecisions
         }
     }
 
+    private static RecommendationRequest[] OfToySet(BenchOptions options)
+    {
+        var set = ClickSet.Find(options, "toy", Console.Error.WriteLine)
+            ?? throw new FileNotFoundException("The toy set is needed.");
+        return [.. Questions.InProcess(set, minPrefix: 1, allowCurrentItem: false).Select(question => question.Request)];
+    }
+
     /// <summary>Starts that process.</summary>
-    public static async Task<EmbeddedServer> StartAsync(BenchContext context)
+    /// <param name="context">Of the bench.</param>
+    /// <param name="more">Further arguments.</param>
+    public static async Task<EmbeddedServer> StartAsync(BenchContext context, params string[] more)
     {
         var endPoint = ChildProcess.FreeEndPoint();
         var process = ChildProcess.Start(
         [
             "--runtimeconfig", context.Files.RuntimeConfig, context.Files.Bench, "serve-embedded",
-            "--urls", $"http://{endPoint}", "--data", Path.GetFullPath(context.Options.DataDirectory),
+            "--urls", $"http://{endPoint}", "--data", Path.GetFullPath(context.Options.DataDirectory), .. more,
         ]);
         await Readiness.WaitAsync(process, endPoint, "/health/ready", TimeSpan.FromMinutes(1), context.Cancellation);
         return new EmbeddedServer(process, endPoint);

@@ -23,6 +23,12 @@ internal sealed record BenchOptions
     /// <summary>Whether <c>ingest</c> measures what validating events costs, instead of the door alone.</summary>
     public bool Schemas { get; init; }
 
+    /// <summary>Whether <c>decide</c> measures decisions with everything on, instead of the models alone.</summary>
+    public bool Full { get; init; }
+
+    /// <summary>Whether <c>serve-embedded</c> has a model that hangs, besides everything.</summary>
+    public bool Stuck { get; init; }
+
     /// <summary>Largest number of profiles that <c>memory</c> fills.</summary>
     public int Profiles { get; init; } = 1_000_000;
 

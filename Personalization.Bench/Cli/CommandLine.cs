@@ -32,6 +32,7 @@ internal static class CommandLine
           --connections N    connections of a closed loop (default 32)
           --host FILE        another Personalization.Host.dll than the one beside the bench
           --schemas          ingest: what validating every event against its schema costs
+          --full             decide: everything on that a decision can do, from 100,000 items, and with a model that hangs
           --profiles N       memory, identity, features, segments: profiles to fill (default 1000000; features a tenth)
           --events N         recovery, import: events in the log to replay, lines to import (default 1000000)
           --train FILE --test FILE [--min-prefix N]
@@ -80,12 +81,15 @@ internal static class CommandLine
 
     private static BenchOptions? Apply(BenchOptions options, string name, string? value, out bool takesValue)
     {
-        takesValue = name is not ("--json" or "--schemas");
+        takesValue = name is not ("--json" or "--schemas" or "--full" or "--stuck");
         return name switch
         {
             "--json" => options with { Json = true },
             "--schemas" when options.Command == "ingest" => options with { Schemas = true },
             "--schemas" => null,
+            "--full" when options.Command is "decide" or "serve-embedded" => options with { Full = true },
+            "--stuck" when options.Command == "serve-embedded" => options with { Stuck = true },
+            "--full" or "--stuck" => null,
             _ when value is null => null,
             "--data" => options with { DataDirectory = value },
             "--train" => options with { TrainFile = value },

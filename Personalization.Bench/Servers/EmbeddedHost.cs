@@ -27,11 +27,16 @@ internal sealed class EmbeddedHost : IAsyncDisposable
 
     public ControlClient Control { get; }
 
-    public static async Task<EmbeddedHost> StartAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
+    /// <param name="endPoint">Where it listens.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="more">Further settings.</param>
+    /// <param name="services">Puts services of the bench in place of the product's own.</param>
+    public static async Task<EmbeddedHost> StartAsync(
+        IPEndPoint endPoint, CancellationToken cancellationToken, IEnumerable<KeyValuePair<string, string?>>? more = null, Action<IServiceCollection>? services = null)
     {
         var data = new TemporaryDirectory();
-        var settings = ProductSettings.For(data.FullPath).Append(ProductSettings.LogToStandardError);
-        var app = HostApp.Build([$"--urls=http://{endPoint}", .. settings.Select(setting => $"--{setting.Key}={setting.Value}")]);
+        var settings = ProductSettings.For(data.FullPath).Append(ProductSettings.LogToStandardError).Concat(more ?? []);
+        var app = HostApp.Build([$"--urls=http://{endPoint}", .. settings.Select(setting => $"--{setting.Key}={setting.Value}")], services);
         await app.StartAsync(cancellationToken);
         return new EmbeddedHost(app, data, endPoint);
     }

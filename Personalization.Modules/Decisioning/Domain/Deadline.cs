@@ -9,8 +9,12 @@ internal readonly struct Deadline
     public Deadline(TimeProvider time, TimeSpan budget)
     {
         _time = time;
-        _end = time.GetTimestamp() + (long)(budget.TotalSeconds * time.TimestampFrequency);
+        StartedAt = time.GetTimestamp();
+        _end = StartedAt + (long)(budget.TotalSeconds * time.TimestampFrequency);
     }
+
+    /// <summary>When the time began to run, by the monotonic clock.</summary>
+    public long StartedAt { get; }
 
     /// <summary>Whether it was over at a timestamp of the same clock.</summary>
     public bool IsOverAt(long timestamp) => _time is not null && timestamp >= _end;

@@ -80,7 +80,7 @@ internal sealed partial class Personalizer
     private string? Propose(PlannedPart[] parts, Placement placement, DecisionContext context, bool isBaseline = false)
     {
         string? fallback = null;
-        var began = _time.GetTimestamp();
+        var began = context.Trail.IsKept ? _time.GetTimestamp() : 0;
         foreach (var part in parts)
         {
             context.Slate.BeginPart(part.Number);
@@ -103,7 +103,7 @@ internal sealed partial class Personalizer
             fallback = state == VisitState.Failed ? Fallback.ModelFailed : fallback;
             var ended = _time.GetTimestamp();
             var isOver = !isBaseline && context.Deadline.IsOverAt(ended);
-            context.Trail.Visited(part.Number, isOver && state == VisitState.Done ? VisitState.Late : state, context.Slate.Count - before, Micros(began, ended));
+            context.Trail.Visited(part.Number, isOver && state == VisitState.Done ? VisitState.Late : state, context.Slate.Count - before, began == 0 ? 0 : Micros(began, ended));
             if (isOver)
             {
                 EndLate(part.Health, placement, context);
@@ -111,7 +111,7 @@ internal sealed partial class Personalizer
             }
 
             part.Health.WasInTime();
-            began = ended;
+            began = began == 0 ? 0 : ended;
         }
 
         return fallback;

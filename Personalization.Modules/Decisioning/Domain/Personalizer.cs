@@ -154,7 +154,7 @@ internal sealed partial class Personalizer : IPersonalizer
         var now = _time.GetUtcNow();
         context.Begin(request, placement, now, pool, new Deadline(_time, placement.Budget));
         context.Trail.Begin(_journal?.Wants(now.ToUnixTimeMilliseconds()) == true);
-        context.StartedAt = _time.GetTimestamp();
+        context.StartedAt = context.Deadline.StartedAt;
     }
 
     /// <summary>A trial leaves no trace but what it tells.</summary>

@@ -74,7 +74,8 @@ internal sealed class DecisionEndpointsTests
         var estimates = await evaluation.Content.ReadAsStringAsync();
         Assert.That(evaluation.StatusCode, Is.AnyOf(HttpStatusCode.OK, HttpStatusCode.UnprocessableEntity), estimates);
 
-        using var erasure = await _shop.Server.PostAsync("/v1/privacy/erase", ShopServer.Json(new { anonymousId = "a1" }));
+        var profile = (await GetAsync("/v1/profiles/lookup?anonymousId=a1")).GetProperty("profileId").GetInt32();
+        using var erasure = await _shop.Server.DeleteAsync($"/v1/profiles/{profile}");
         Assert.That(erasure.IsSuccessStatusCode, Is.True, await erasure.Content.ReadAsStringAsync());
         using var gone = await _shop.Server.GetAsync($"/v1/decisions/{id}");
         Assert.That(gone.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));

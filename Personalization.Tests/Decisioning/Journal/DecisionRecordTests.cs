@@ -65,7 +65,7 @@ internal sealed class DecisionRecordTests
     {
         var shop = new RankedShop();
         shop.Ask();
-        var other = new OnlineRanker("for-you", shop.Plan.PartsOf(PlacementKind.Similar)).Snapshot();
+        var other = new OnlineRanker("for-you", shop.Plan.PartsOf(PlacementKind.Similar), 0.2).Snapshot();
 
         var repeated = shop.Personalizer.Repeat(shop.Journal.Kept[0], other);
 

@@ -2,6 +2,8 @@ using NUnit.Framework;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
+using Personalization.Decisioning.Domain.Journal;
+using Personalization.Decisioning.Domain.Rankers;
 
 namespace Personalization.Tests.Decisioning.Rankers;
 
@@ -60,11 +62,13 @@ internal sealed class BlendingTests
 
         var record = shop.Journal.Kept[0];
         var last = record.Answer[^1];
+        var shown = record.Answer.ToArray().Select(entry => new ShownItem(entry.Item, record.Ranking!.Features[entry.Row - 1])).ToArray();
         for (var i = 1; i < 200; i++)
         {
-            // Whatever is like the last one is clicked.
-            shop.Waiting.Add(new((UInt128)(ulong)i, "for-you", FakeShop.Start, [new(last.Item, record.Ranking!.Features[last.Row - 1])]));
-            shop.Waiting.Came((UInt128)(ulong)i, 3, last.Item, Personalization.Decisioning.Domain.Journal.OutcomeKind.Ordered);
+            // Of all that is seen only the last one is wanted.
+            shop.Waiting.Add(new((UInt128)(ulong)i, "for-you", FakeShop.Start, shown));
+            shop.Waiting.Seen((UInt128)(ulong)i, []);
+            shop.Waiting.Came((UInt128)(ulong)i, 3, last.Item, OutcomeKind.Ordered);
         }
 
         Assert.That(shop.Ask().Items.Select(item => item.Id).ToList().IndexOf(shop.Shop.IdOf(last.Item)), Is.LessThan(10));

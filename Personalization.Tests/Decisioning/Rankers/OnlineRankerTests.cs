@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using Personalization.Decisioning;
-using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Journal;
 using Personalization.Decisioning.Domain.Rankers;
@@ -18,19 +17,20 @@ internal sealed class OnlineRankerTests
 
     // A click is worth 1 here, so that estimates can be read as clicks.
     private readonly RankerOptions _options = new() { ClickReward = 1 };
-    private readonly OnlineRanker _ranker = new("for-you", []);
+    private readonly OnlineRanker _ranker = new("for-you", [], 1);
     private readonly Random _random = new(5);
 
     [Test]
     public void It_learns_what_shoppers_want_and_how_far_down_they_look()
     {
-        Live(4_000, exploration: 1, isLearning: true);
+        Live(6_000, exploration: 4, isLearning: true);
         var snapshot = _ranker.Snapshot();
 
         Assert.Multiple(() =>
         {
             Assert.That(snapshot.Mean[FeatureTable.CategoryAffinity], Is.GreaterThan(snapshot.Mean[FeatureTable.Newness] + 0.2));
-            Assert.That(snapshot.Examination[4], Is.EqualTo(LookedAt(4)).Within(0.12));
+            Assert.That(snapshot.Examination[4], Is.EqualTo(LookedAt(4)).Within(0.12), "0.45 was believed at first");
+            Assert.That(_ranker.Expect(Features(0.9)), Is.EqualTo(Wanted(Features(0.9))).Within(0.15));
             Assert.That(snapshot.Examination[0], Is.EqualTo(1));
             Assert.That(snapshot.Deviation[FeatureTable.CategoryAffinity], Is.LessThan(snapshot.Deviation[FeatureTable.Tree]));
         });
@@ -49,7 +49,7 @@ internal sealed class OnlineRankerTests
                 _ranker.LearnShown(features, place);
                 if (_random.NextDouble() < LookedAt(place) && _random.NextDouble() < 0.4)
                 {
-                    _ranker.LearnOutcome(features, place, 1, isFirst: true);
+                    _ranker.LearnOutcome(features, place, 1, null, wasShown: true);
                 }
             }
         }
@@ -125,7 +125,7 @@ internal sealed class OnlineRankerTests
             return (drawn[FeatureTable.Tree] - snapshot.Mean[FeatureTable.Tree]) / snapshot.Deviation[FeatureTable.Tree];
         }).ToList();
 
-        Assert.That((all.Average(), all.Average(one => one * one)), Is.EqualTo((0.0, 1.0)).Using<(double, double)>((one, other) =>
+        Assert.That((all.Average(), all.Average(one => one * one)), Is.EqualTo((0.0, 1.0)).Using<(float, float), (double, double)>((one, other) =>
             Math.Abs(one.Item1 - other.Item1) < 0.05 && Math.Abs(one.Item2 - other.Item2) < 0.08));
     }
 
@@ -173,7 +173,7 @@ internal sealed class OnlineRankerTests
         waiting.Came(1, 4, 11, OutcomeKind.Clicked);
         var rows = new CheckpointRows();
         rows.Take(waiting);
-        var ranker = new OnlineRanker("for-you", []);
+        var ranker = new OnlineRanker("for-you", [], 1);
         var again = new WaitingDecisions(_options, [ranker]);
         rows.GiveTo(again);
 
@@ -189,7 +189,7 @@ internal sealed class OnlineRankerTests
         Assert.That(await again.EraseAsync(subject, CancellationToken.None), Is.EqualTo(1));
         Assert.That(again.Came(default, 4, 11, OutcomeKind.Ordered), Is.EqualTo(default(UInt128)));
         rows.Take(again);
-        var last = new WaitingDecisions(_options, [new OnlineRanker("for-you", [])]);
+        var last = new WaitingDecisions(_options, [new OnlineRanker("for-you", [], 1)]);
         rows.GiveTo(last);
         Assert.That((last.Count, await last.CountAsync(subject, CancellationToken.None)), Is.EqualTo((1, 0L)));
     }
@@ -256,7 +256,7 @@ internal sealed class OnlineRankerTests
                 _ranker.LearnShown(features[rows[place]], place);
                 if (Clicks(features[rows[place]], place))
                 {
-                    _ranker.LearnOutcome(features[rows[place]], place, 1, isFirst: true);
+                    _ranker.LearnOutcome(features[rows[place]], place, 1, null, wasShown: true);
                 }
             }
         }

@@ -28,7 +28,7 @@ internal sealed class RankedShop
         Shop.Models.Popularity.Rebuild();
         Shop.HasViewed(0, 1, 2, 3);
         Plan = CandidatePlan.Create(Shop.Models, Shop.Options, Shop);
-        Waiting = new WaitingDecisions(new RankerOptions(), [new OnlineRanker("for-you", Plan.PartsOf(PlacementKind.ForYou))]);
+        Waiting = new WaitingDecisions(new RankerOptions(), [new OnlineRanker("for-you", Plan.PartsOf(PlacementKind.ForYou), 0.2)]);
         Steps =
         [
             new OnlineRankStep(new CandidateFeatures(Shop, Shop.Models.Popularity), Waiting, new TreeFeature(new(new NoTrees(), TimeProvider.System), FeatureTable.NamesOf([.. Plan.Parts.Select(part => part.Code)]))),

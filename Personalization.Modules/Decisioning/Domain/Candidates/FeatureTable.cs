@@ -61,7 +61,7 @@ internal sealed class FeatureTable
     public static byte Step(double value) => double.IsNaN(value) ? (byte)0 : (byte)Math.Round(Math.Clamp(value, 0, 1) * 255);
 
     /// <summary>The mark of a category or brand.</summary>
-    public static byte Mark(int term) => term < 0 ? (byte)0 : (byte)(1 + ((uint)term * 2_654_435_761 % 255));
+    public static byte Mark(int term) => term < 0 ? (byte)0 : (byte)(1 + (term % 255));
 
     /// <summary>Names of all features by their place; null for a place that means nothing.</summary>
     /// <param name="partCodes">Codes of the parts in the order of their numbers.</param>

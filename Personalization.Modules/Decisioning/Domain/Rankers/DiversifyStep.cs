@@ -77,10 +77,10 @@ internal sealed class DiversifyStep(ICatalog catalog, Popularity popularity) : I
         }
     }
 
-    private static float Worth(in Candidate candidate, Placement placement) =>
+    private static float Worth(Candidate candidate, Placement placement) =>
         ((1 - placement.Diversity) * (candidate.Relevance + (placement.Novelty * candidate.Novelty))) - (placement.Diversity * candidate.Likeness);
 
-    private static float Likeness(in Candidate one, in Candidate other) =>
+    private static float Likeness(Candidate one, Candidate other) =>
         (one.Category != 0 && one.Category == other.Category ? CategoryLikeness : 0) + (one.Brand != 0 && one.Brand == other.Brand ? BrandLikeness : 0);
 
     private static void MoveUp<T>(Span<T> all, int to, int from)

@@ -22,16 +22,22 @@ internal sealed class OnlineRanker
 
     /// <summary>Answers that the first belief about a place is worth.</summary>
     private const double PriorAnswers = 200;
+    private readonly double _clickReward;
     private readonly double[] _mean = new double[FeatureTable.Width];
     private readonly double[] _precision = new double[FeatureTable.Width];
     private readonly double[] _examined = new double[Places];
     private readonly double[] _shown = new double[Places];
 
+    /// <summary>Answers after which what was seen of a place counts half: what is learnt of places rests on what was learnt of items, which is poor at first.</summary>
+    private const double RememberedAnswers = 4_000;
+
     /// <param name="placement">Whose.</param>
     /// <param name="parts">The placement's parts in the order of its plan, which is what is believed at first.</param>
-    public OnlineRanker(string placement, IReadOnlyList<PlannedPart> parts)
+    /// <param name="clickReward">What a click is worth: how likely one is follows from it.</param>
+    public OnlineRanker(string placement, IReadOnlyList<PlannedPart> parts, double clickReward)
     {
         Placement = placement;
+        _clickReward = Math.Max(clickReward, 0.01);
         Array.Fill(_precision, PriorExamples / Noise);
         for (var i = 0; i < parts.Count; i++)
         {
@@ -71,35 +77,38 @@ internal sealed class OnlineRanker
         return sum / 255;
     }
 
-    /// <summary>An item was shown at a place, and nothing is known to have come of it yet.</summary>
+    /// <summary>An item was shown at a place, and nothing is known to have come of it yet: it counts as far as it is likely to have been looked at.</summary>
     public void LearnShown(ReadOnlySpan<byte> features, int place)
     {
         place = Math.Min(place, Places - 1);
-        var wanted = Math.Clamp(Expect(features), 0.001, 0.999);
-        var look = Examination(place);
-        var looked = look * (1 - wanted) / (1 - (look * wanted));
-        _shown[place]++;
-        _examined[place] += looked;
-        Learn(features, 0, looked);
+        var looked = LookedInVain(features, place);
+        LearnPlace(place, 1, looked);
+        Learn(features, 0 - Expect(features), looked, looked);
     }
 
-    /// <summary>Something came of it after all: it had been looked at.</summary>
+    /// <summary>Something came of it: it was looked at.</summary>
     /// <param name="features">Of the item.</param>
     /// <param name="place">Where it stood.</param>
     /// <param name="reward">What it was worth, 0 to 1.</param>
-    /// <param name="isFirst">Whether nothing had come of it before.</param>
-    public void LearnOutcome(ReadOnlySpan<byte> features, int place, double reward, bool isFirst)
+    /// <param name="before">What it had been worth before; null when nothing had come of it.</param>
+    /// <param name="wasShown">Whether it was learnt as shown.</param>
+    public void LearnOutcome(ReadOnlySpan<byte> features, int place, double reward, double? before, bool wasShown)
     {
         place = Math.Min(place, Places - 1);
-        if (isFirst)
+        if (before is { } known)
         {
-            // When it was shown it counted as looked at in part; the rest follows now.
-            var wanted = Math.Clamp(Expect(features), 0.001, 0.999);
-            var look = Examination(place);
-            _examined[place] += 1 - (look * (1 - wanted) / (1 - (look * wanted)));
+            if (reward > known)
+            {
+                Learn(features, reward - known, 1, 0);
+            }
+
+            return;
         }
 
-        Learn(features, reward, 1);
+        // What was learnt of it as shown in vain is taken back.
+        var looked = wasShown ? LookedInVain(features, place) : 0;
+        LearnPlace(place, wasShown ? 0 : 1, 1 - looked);
+        Learn(features, reward - ((1 - looked) * Expect(features)), 1, 1 - looked);
     }
 
     public RankerSnapshot Snapshot() => new(
@@ -127,7 +136,27 @@ internal sealed class OnlineRanker
         Learnt = (long)all[0];
     }
 
-    private void Learn(ReadOnlySpan<byte> features, double reward, double weight)
+    /// <summary>How likely an item was looked at that nothing came of.</summary>
+    private double LookedInVain(ReadOnlySpan<byte> features, int place)
+    {
+        var wanted = Math.Clamp(Expect(features) / _clickReward, 0.001, 0.999);
+        var look = Examination(place);
+        return look * (1 - wanted) / (1 - (look * wanted));
+    }
+
+    private void LearnPlace(int place, double shown, double looked)
+    {
+        _shown[place] += shown;
+        _examined[place] += looked;
+        if (_shown[place] > RememberedAnswers)
+        {
+            _shown[place] /= 2;
+            _examined[place] /= 2;
+        }
+    }
+
+    /// <summary>Moves the weights by what an observation was off, and makes them surer by what it weighs.</summary>
+    private void Learn(ReadOnlySpan<byte> features, double off, double weight, double surer)
     {
         Learnt++;
         var spread = 0.0;
@@ -137,14 +166,14 @@ internal sealed class OnlineRanker
             spread += x * x / _precision[i];
         }
 
-        var step = (reward - Expect(features)) / ((Noise / Math.Max(weight, 1e-6)) + spread);
+        var step = off / ((Noise / Math.Max(weight, 1e-6)) + spread);
         for (var i = 0; i < FeatureTable.Ranked; i++)
         {
             if (features[i] != 0)
             {
                 var x = features[i] / 255.0;
                 _mean[i] += step * x / _precision[i];
-                _precision[i] += weight * x * x / Noise;
+                _precision[i] += surer * x * x / Noise;
             }
         }
     }

@@ -113,7 +113,8 @@ internal sealed class WaitingDecisions : ICheckpointed, IPersonalDataStore
             for (var place = 0; place < waiting.Answer.Items.Length; place++)
             {
                 var shown = waiting.Answer.Items[place];
-                if ((items.IsEmpty || items.Contains(shown.Item)) && Mark(waiting, place, OutcomeKind.Seen))
+                var isNew = waiting.Outcomes[place] == 0;
+                if ((items.IsEmpty || items.Contains(shown.Item)) && Mark(waiting, place, OutcomeKind.Seen) && isNew)
                 {
                     Ranker(waiting).LearnShown(shown.Features, place);
                 }
@@ -141,10 +142,10 @@ internal sealed class WaitingDecisions : ICheckpointed, IPersonalDataStore
             }
 
             Bind(waiting, profileId);
-            var isFirst = waiting.Outcomes[place] <= 1 << (int)OutcomeKind.Seen;
+            var (before, wasShown) = (RewardOf(waiting.Outcomes[place]), (waiting.Outcomes[place] & (1 << (int)OutcomeKind.Seen)) != 0);
             if (Mark(waiting, place, kind))
             {
-                Ranker(waiting).LearnOutcome(waiting.Answer.Items[place].Features, place, _options.RewardOf(kind), isFirst);
+                Ranker(waiting).LearnOutcome(waiting.Answer.Items[place].Features, place, _options.RewardOf(kind), before, wasShown);
                 Publish(waiting.Answer.Placement);
             }
 
@@ -268,6 +269,21 @@ internal sealed class WaitingDecisions : ICheckpointed, IPersonalDataStore
     }
 
     private OnlineRanker Ranker(Waiting waiting) => _rankers[waiting.Answer.Placement];
+
+    /// <summary>What an item has been worth by what came of it; null when nothing has.</summary>
+    private double? RewardOf(byte outcomes)
+    {
+        double? most = null;
+        for (var kind = OutcomeKind.Clicked; kind <= OutcomeKind.Ordered; kind++)
+        {
+            if ((outcomes & (1 << (int)kind)) != 0)
+            {
+                most = Math.Max(most ?? 0, _options.RewardOf(kind));
+            }
+        }
+
+        return most;
+    }
 
     private bool Mark(Waiting waiting, int place, OutcomeKind kind)
     {

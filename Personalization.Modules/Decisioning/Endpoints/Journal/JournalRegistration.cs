@@ -19,7 +19,6 @@ using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Log;
 using Personalization.Kernel.Privacy;
-using Personalization.Kernel.Replay;
 using Personalization.Kernel.Sqlite;
 using Personalization.Tracking.Contracts;
 
@@ -61,7 +60,10 @@ internal static class JournalRegistration
         services.AddValidatedOptions<RankerOptions>(configuration, RankerOptions.Section);
         services.AddSingleton(provider => new WaitingDecisions(
             provider.GetRequiredService<IOptions<RankerOptions>>().Value,
-            RankersOf(provider.GetRequiredService<IOptions<DecisioningOptions>>().Value, provider.GetRequiredService<CandidatePlan>())));
+            RankersOf(
+                provider.GetRequiredService<IOptions<DecisioningOptions>>().Value,
+                provider.GetRequiredService<CandidatePlan>(),
+                provider.GetRequiredService<IOptions<RankerOptions>>().Value)));
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<WaitingDecisions>());
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<WaitingDecisions>());
         services.AddSingleton<ILogEntryHandler, ShownHandler>();
@@ -77,6 +79,7 @@ internal static class JournalRegistration
         return services;
     }
 
-    private static IEnumerable<OnlineRanker> RankersOf(DecisioningOptions options, CandidatePlan plan) =>
-        options.Placements.Where(pair => pair.Value.Ranker == PlacementRanker.Online).Select(pair => new OnlineRanker(pair.Key, plan.PartsOf(pair.Value.Kind)));
+    private static IEnumerable<OnlineRanker> RankersOf(DecisioningOptions options, CandidatePlan plan, RankerOptions ranker) =>
+        options.Placements.Where(pair => pair.Value.Ranker == PlacementRanker.Online)
+            .Select(pair => new OnlineRanker(pair.Key, plan.PartsOf(pair.Value.Kind), ranker.ClickReward));
 }

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Personalization.Decisioning;
+using Personalization.Decisioning.Domain;
+using Personalization.Decisioning.Domain.Candidates;
+using Personalization.Features.Contracts;
+
+namespace Personalization.Bench.Servers;
+
+/// <summary>A model in front of every plan that holds whoever asks it and looks at no deadline.</summary>
+internal sealed class StuckParts : ICandidateSource
+{
+    public const int HoldSeconds = 10;
+    private readonly ManualResetEventSlim _never = new();
+
+    /// <summary>Puts it into the product's plans.</summary>
+    public static void AddTo(IServiceCollection services) => services.AddSingleton(provider =>
+    {
+        var stuck = new StuckParts();
+        var usual = CandidatePlan.Create(
+            provider.GetRequiredService<LearnedModels>(), provider.GetRequiredService<IOptions<DecisioningOptions>>().Value, provider.GetRequiredService<ICatalog>());
+        return new CandidatePlan(kind => [stuck, .. usual[kind]], usual.Baseline);
+    });
+
+    public void Propose(DecisionContext context) => _never.Wait(TimeSpan.FromSeconds(HoldSeconds));
+
+    public PartDescription Describe() => new("stuck", "Holds whoever asks.", UsesProfile: false);
+}
