@@ -78,6 +78,8 @@ static Func<BenchContext, Task> Measure(BenchOptions asked)
             return IdentityBench.RunAsync;
         case "features":
             return FeaturesBench.RunAsync;
+        case "uplift":
+            return UpliftBench.RunAsync;
     }
 
     SocketTuning.UseOneThread();

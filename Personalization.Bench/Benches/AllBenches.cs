@@ -7,7 +7,7 @@ internal static class AllBenches
 {
     private static readonly string[] Commands =
     [
-        "log", "ingest", "ingest --schemas", "freshness", "decide", "decide --full", "consent", "quality", "recovery", "import", "memory", "pressure", "path", "identity", "features", "segments",
+        "log", "ingest", "ingest --schemas", "freshness", "decide", "decide --full", "consent", "quality", "recovery", "import", "memory", "pressure", "path", "identity", "features", "segments", "uplift",
     ];
 
     /// <returns>0 when all went well, else the last exit code that was not 0.</returns>

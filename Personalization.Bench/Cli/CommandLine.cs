@@ -22,6 +22,7 @@ internal static class CommandLine
           identity    finding an event's person, and bytes a person in the graph
           segments    what live segments cost events, how soon a membership is seen, and previews
           features    keeping and reading declared features, and bytes a profile
+          uplift      an experiment of personalised against popular and against random, with shoppers who react to what they are shown
           all         all of these, one after the other
           serve-bare  the reference server: parses and discards, answers a GET with constant bytes
 
@@ -43,7 +44,7 @@ internal static class CommandLine
 
     private static readonly string[] Commands =
     [
-        "ingest", "log", "freshness", "decide", "consent", "quality", "recovery", "import", "memory", "pressure", "path", "identity", "features", "segments", "all", "serve-bare", "serve-embedded", "flood",
+        "ingest", "log", "freshness", "decide", "consent", "quality", "recovery", "import", "memory", "pressure", "path", "identity", "features", "segments", "uplift", "all", "serve-bare", "serve-embedded", "flood",
     ];
 
     /// <returns>The options, or null with the reason in <paramref name="error"/>.</returns>

@@ -10,6 +10,7 @@ using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Endpoints;
 using Personalization.Decisioning.Endpoints.Bandits;
+using Personalization.Decisioning.Endpoints.Experiments;
 using Personalization.Decisioning.Endpoints.Flags;
 using Personalization.Decisioning.Endpoints.Governance;
 using Personalization.Decisioning.Endpoints.Offers;
@@ -54,6 +55,7 @@ public static class DecisioningModule
         services.AddSingleton<IPersonalizer>(provider => provider.GetRequiredService<Personalizer>());
         services.AddSingleton<RecommendationsEndpoint>();
         services.AddFlags(configuration);
+        services.AddExperiments(configuration);
         services.AddBandit(configuration);
         services.AddTreeModels();
         services.AddRules();
@@ -71,6 +73,7 @@ public static class DecisioningModule
         endpoints.MapPreflight("/v1/recommendations/{placement}");
         endpoints.MapGovernance();
         endpoints.MapFlags();
+        endpoints.MapExperiments();
         endpoints.MapBandit();
         endpoints.MapTreeModels();
         endpoints.MapRules();

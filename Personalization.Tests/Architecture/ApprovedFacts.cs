@@ -35,5 +35,9 @@ internal static class ApprovedFacts
             "Tracking.Contracts.QualityFlagCleared",
             Handlers: [],
             WhyNobody: "As for QualityFlagRaised."),
+        new(
+            "Decisioning.Contracts.Experiments.ExperimentArmStopped",
+            Handlers: [],
+            WhyNobody: "The arm is stopped, logged and audited before anybody hears of it; the fact is for alarms of the shop that embeds the product."),
     ];
 }

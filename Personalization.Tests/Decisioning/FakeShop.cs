@@ -74,6 +74,17 @@ internal sealed class FakeShop : ICatalog, IProfileDirectory, IConsent, IProfile
     public void Describe(int item, string? brand = null, decimal? price = null, int? stock = null, string? attributes = null) =>
         _items[item] = new CatalogItem { Id = _ids[item], CategoryTerm = item / 20, Brand = brand, Price = price, Stock = stock, Attributes = attributes };
 
+    public Personalizer Personalizer(IPlacementVariants variants) => new(
+        Microsoft.Extensions.Options.Options.Create(Options),
+        new ShopperReader(this, this, this, this, Models),
+        CandidatePlan.Create(Models, Options, this),
+        Models,
+        this,
+        Clock,
+        new DecisionMeter(new ForegroundWork()),
+        NullLogger<Personalizer>.Instance,
+        variants: variants);
+
     public void Send(EventKind kind, int profile, long session, long atMs, params int[] items) =>
         Stage.Apply(Event(kind, profile, session, atMs, items));
 

@@ -10,7 +10,18 @@ internal static class Habits
     public const double ReturnsToCart = 0.3;
     public const double SignsInOnHome = 0.3;
     public const double Searches = 0.35;
-    public const double ClicksRecommendation = 0.3;
+
+    /// <summary>
+    /// Slates are read from the top: how likely the first item is clicked if it suits perfectly, and how much of the attention each further one gets
+    /// of that before it.
+    /// </summary>
+    public const double ClicksWhatSuits = 0.6;
+
+    /// <inheritdoc cref="ClicksWhatSuits"/>
+    public const double ReadsOn = 0.85;
+
+    /// <summary>Of those who came to a product by a recommendation, if it suits perfectly.</summary>
+    public const double AddsWhatSuits = 0.3;
 
     /// <summary>After a product page: add, compare with a similar one, back to the list, look at for-you; else leave.</summary>
     public static ReadOnlySpan<double> AfterView => [0.075, 0.5, 0.13, 0.075, 0.22];

@@ -33,6 +33,7 @@ internal sealed class Shopper(DemoCatalog catalog, Persona persona, Random rando
     private Slate? _slate;
     private bool _isSignedIn;
     private bool _isCompanion;
+    private bool _isRecommended;
     private int _orders;
     private int _steps;
 
@@ -53,7 +54,7 @@ internal sealed class Shopper(DemoCatalog catalog, Persona persona, Random rando
         _place = Place.Home;
         _next = _current = null;
         _slate = null;
-        _isCompanion = false;
+        _isCompanion = _isRecommended = false;
         _steps = 0;
         _viewed.Clear();
         write.BeginSession();
@@ -132,17 +133,34 @@ internal sealed class Shopper(DemoCatalog catalog, Persona persona, Random rando
 
     private ShopperStep DecideOnSlate(long nowMs)
     {
-        var known = _slate!.Items.Select(item => catalog.Find(item.Id)).OfType<DemoItem>().ToArray();
-        var liked = persona.Taste.Choose(random, known);
-        if (liked is null || !random.Happens(Habits.ClicksRecommendation))
+        var liked = ReadSlate();
+        if (liked is null)
         {
             return List(nowMs);
         }
 
         _next = liked;
+        _isRecommended = true;
         _intent = liked.Category;
         _place = Place.ProductPage;
-        return ShopperStep.Send(ShopperEvents.RecommendationClicked(write, nowMs, _slate, liked));
+        return ShopperStep.Send(ShopperEvents.RecommendationClicked(write, nowMs, _slate!, liked));
+    }
+
+    /// <summary>From the top, with less and less attention; null when nothing was clicked.</summary>
+    private DemoItem? ReadSlate()
+    {
+        var attention = Habits.ClicksWhatSuits;
+        foreach (var shown in _slate!.Items)
+        {
+            if (catalog.Find(shown.Id) is { } item && random.Happens(attention * persona.Taste.Suits(item, _intent)))
+            {
+                return item;
+            }
+
+            attention *= Habits.ReadsOn;
+        }
+
+        return null;
     }
 
     private ShopperStep List(long nowMs)
@@ -164,8 +182,9 @@ internal sealed class Shopper(DemoCatalog catalog, Persona persona, Random rando
 
     private Place AfterView()
     {
-        var adds = _isCompanion && random.Happens(Habits.AddsCompanion);
-        _isCompanion = false;
+        var adds = (_isCompanion && random.Happens(Habits.AddsCompanion))
+            || (_isRecommended && random.Happens(Habits.AddsWhatSuits * persona.Taste.Suits(_current!, _intent)));
+        _isCompanion = _isRecommended = false;
         if (adds)
         {
             return Place.Adding;

@@ -39,6 +39,19 @@ internal sealed record Taste(IReadOnlyList<DemoCategory> Categories, IReadOnlySe
         return chosen?.Stock > 0 ? chosen : null;
     }
 
+    /// <summary>How well something suits that was not looked for, 0 to 1: what they came for or usually like, at their price, of their brands; what everybody
+    /// wants they want a little more too.</summary>
+    public double Suits(DemoItem item, DemoCategory intent)
+    {
+        if (item.Stock == 0)
+        {
+            return 0;
+        }
+
+        var category = item.Category == intent || item.Category == Categories[0] ? 1 : Categories.Contains(item.Category) ? 0.6 : 0.15;
+        return category * Math.Pow(0.5, Math.Abs(item.Band - Band)) * (Brands.Contains(item.Brand) ? 1 : 0.6) * Math.Pow(item.Popularity, 0.25);
+    }
+
     /// <summary>Relative; 0 when sold out.</summary>
     public double Appeal(DemoItem item)
     {

@@ -98,6 +98,12 @@ public sealed record Recommendations
 
     /// <summary>Whether the placement's kill switch is on: no model was asked and no profile read.</summary>
     public bool IsKillSwitchOn { get; init; }
+
+    /// <summary>Key of the experiment that chose what the placement does; null when none did.</summary>
+    public string? Experiment { get; init; }
+
+    /// <summary>Key of its arm that the shopper is in; null when there is no experiment.</summary>
+    public string? Variant { get; init; }
 }
 
 /// <summary>The verdicts that an answer stands on.</summary>
@@ -156,4 +162,7 @@ public enum ReasonCode : byte
 
     /// <summary>A rule of the shop wants such items among the first.</summary>
     RequiredByRule,
+
+    /// <summary>Chosen by chance.</summary>
+    Random,
 }

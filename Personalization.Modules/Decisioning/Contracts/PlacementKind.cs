@@ -13,4 +13,7 @@ public enum PlacementKind
 
     /// <summary>Offers and content rather than products: what to do next for this shopper.</summary>
     NextBestAction,
+
+    /// <summary>Anything that can be sold, by chance: what an experiment compares with.</summary>
+    Random,
 }

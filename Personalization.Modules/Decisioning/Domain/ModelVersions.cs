@@ -35,6 +35,7 @@ internal sealed class ModelVersions(SessionIndex sessions)
         PlacementKind.Trending => "trending",
         PlacementKind.RecentlyViewed => "recently-viewed",
         PlacementKind.NewArrivals => "new-arrivals",
+        PlacementKind.Random => "random",
         _ => "popularity",
     };
 

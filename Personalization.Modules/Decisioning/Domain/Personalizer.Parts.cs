@@ -166,7 +166,7 @@ internal sealed partial class Personalizer
         string? fallback = null;
         for (var i = 0; i < _steps.Length; i++)
         {
-            if (_steps[i].Phase != phase)
+            if (_steps[i].Phase != phase || context.Placement.LeavesOut(_steps[i].Name))
             {
                 continue;
             }

@@ -30,6 +30,7 @@ internal sealed partial class Personalizer : IPersonalizer
     private readonly PartHealth[] _health;
     private readonly IDecisionJournal? _journal;
     private readonly KillSwitches? _switches;
+    private readonly IPlacementVariants? _variants;
     private long _quietUntil;
 
     public Personalizer(
@@ -43,7 +44,8 @@ internal sealed partial class Personalizer : IPersonalizer
         ILogger<Personalizer> logger,
         KillSwitches? switches = null,
         IEnumerable<IDecisionStep>? steps = null,
-        IDecisionJournal? journal = null)
+        IDecisionJournal? journal = null,
+        IPlacementVariants? variants = null)
     {
         _placements = options.Value.Placements.ToFrozenDictionary(pair => pair.Key, pair => Placement.From(pair.Key, pair.Value));
         _shoppers = shoppers;
@@ -54,6 +56,7 @@ internal sealed partial class Personalizer : IPersonalizer
         _meter = meter;
         _logger = logger;
         _switches = switches;
+        _variants = variants;
         _steps = [.. (steps ?? []).OrderBy(step => step.Phase)];
         _health = [.. _steps.Select(step => new PartHealth(step.Name))];
         _contexts = new DecisionPool(() => new DecisionContext(catalog, _steps));
@@ -77,7 +80,7 @@ internal sealed partial class Personalizer : IPersonalizer
         var context = _contexts.Rent();
         var answer = _switches?.Holds(placement.Name) is { } held
             ? AnswerBaseline(request, placement, context, held)
-            : Decide(request, placement, context);
+            : Decide(request, VariantOf(placement, request), context);
         _contexts.Return(context);
         _meter.Decided(placement.Name, answer.FallbackReason);
         return answer;
@@ -113,9 +116,24 @@ internal sealed partial class Personalizer : IPersonalizer
             FallbackReason = fallback,
             Parts = _plan.CodesOf(Contributed(context.Slate)),
             MissingParts = _plan.CodesOf(context.Trail.Missing),
+            Experiment = placement.Experiment,
+            Variant = placement.Variant,
         };
         Remember(context, answer);
         return answer;
+    }
+
+    private Placement VariantOf(Placement placement, RecommendationRequest request)
+    {
+        try
+        {
+            return _variants?.For(placement, request) ?? placement;
+        }
+        catch (Exception error) // A broken experiment must not break what it experiments with.
+        {
+            ReportFailed(error, nameof(IPlacementVariants), placement);
+            return placement;
+        }
     }
 
     /// <summary>

@@ -23,6 +23,28 @@ internal sealed record Placement(
     /// <summary>Seconds for which an answer with nothing personal in it may be kept by others; 0 for not at all.</summary>
     public int CacheSeconds { get; init; }
 
+    /// <summary>Key of the experiment whose arm this is; null for the placement as it is configured.</summary>
+    public string? Experiment { get; init; }
+
+    /// <summary>Key of the arm.</summary>
+    public string? Variant { get; init; }
+
+    /// <summary>Names of steps that take no part; null for none.</summary>
+    public IReadOnlyList<string>? WithoutSteps { get; init; }
+
+    public bool LeavesOut(string step)
+    {
+        for (var i = 0; i < WithoutSteps?.Count; i++)
+        {
+            if (WithoutSteps[i] == step)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public static Placement From(string name, PlacementOptions options) => new(
         name,
         options.Kind,

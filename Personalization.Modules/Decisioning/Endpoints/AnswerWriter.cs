@@ -103,6 +103,12 @@ internal static class AnswerWriter
             writer.WriteBoolean("killSwitch"u8, true);
         }
 
+        if (answer.Experiment is { } experiment)
+        {
+            writer.WriteString("experiment"u8, experiment);
+            writer.WriteString("variant"u8, answer.Variant);
+        }
+
         Write(writer, answer.Consent);
         writer.WriteEndObject();
     }

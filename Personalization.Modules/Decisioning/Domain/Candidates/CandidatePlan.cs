@@ -84,6 +84,7 @@ internal sealed class CandidatePlan
                 PlacementKind.NewArrivals => [arrivals],
                 PlacementKind.RecentlyViewed => [recent],
                 PlacementKind.NextBestAction => [new OfferSource()],
+                PlacementKind.Random => [new RandomSource(catalog), popular, arrivals],
                 _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No parts for this kind of placement."),
             },
             [popular, arrivals]);

@@ -23,10 +23,10 @@ internal static class Bucketing
     /// <param name="value">Of the attribute that is hashed.</param>
     /// <param name="version">1, whose buckets are thousandths and biased between experiments, or 2: ten-thousandths, hashed twice.</param>
     /// <returns>Null for a version that does not exist: nobody is in such an experiment.</returns>
-    public static double? Hash(string seed, string value, int version) => version switch
+    public static double? Hash(ReadOnlySpan<char> seed, ReadOnlySpan<char> value, int version) => version switch
     {
-        1 => Fnv(value + seed) % 1_000 / 1_000.0,
-        2 => Fnv(Fnv(seed + value).ToString(CultureInfo.InvariantCulture)) % 10_000 / 10_000.0,
+        1 => Fnv(Fnv(FnvOffset, value), seed) % 1_000 / 1_000.0,
+        2 => Twice(Fnv(Fnv(FnvOffset, seed), value)) % 10_000 / 10_000.0,
         _ => null,
     };
 
@@ -99,10 +99,17 @@ internal static class Bucketing
         return null;
     }
 
-    /// <summary>FNV-1a with 32 bits over UTF-16 units, as the reference SDK reads a text.</summary>
-    private static uint Fnv(string text)
+    /// <summary>The hash of a hash as decimal digits.</summary>
+    private static uint Twice(uint hash)
     {
-        var hash = FnvOffset;
+        Span<char> digits = stackalloc char[10];
+        hash.TryFormat(digits, out var length, provider: CultureInfo.InvariantCulture);
+        return Fnv(FnvOffset, digits[..length]);
+    }
+
+    /// <summary>FNV-1a with 32 bits over UTF-16 units, as the reference SDK reads a text.</summary>
+    private static uint Fnv(uint hash, ReadOnlySpan<char> text)
+    {
         foreach (var unit in text)
         {
             hash = (hash ^ unit) * FnvPrime;

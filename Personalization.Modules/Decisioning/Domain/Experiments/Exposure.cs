@@ -6,13 +6,14 @@ namespace Personalization.Decisioning.Domain.Experiments;
 /// <summary>Somebody used what an experiment gave them.</summary>
 /// <param name="UserId">Null when only the device is known.</param>
 /// <param name="AnonymousId">Null when only the person is known.</param>
-/// <param name="FlagId">That was asked for.</param>
+/// <param name="FlagId">That was asked for; null when a placement was.</param>
 /// <param name="Experiment">Its key.</param>
 /// <param name="Variation">Its key.</param>
-/// <param name="Version">Of the flags.</param>
+/// <param name="Version">Of the flags, or of the placement's experiment.</param>
 /// <param name="At">When.</param>
+/// <param name="Placement">That was asked for; null when a flag was.</param>
 internal sealed record Exposure(
-    string? UserId, string? AnonymousId, string FlagId, string Experiment, string Variation, long Version, DateTimeOffset At)
+    string? UserId, string? AnonymousId, string? FlagId, string Experiment, string Variation, long Version, DateTimeOffset At, string? Placement = null)
 {
     /// <summary>A body of <c>/v1/batch</c>.</summary>
     public static ReadOnlyMemory<byte> ToBatch(IEnumerable<Exposure> exposures)
@@ -54,8 +55,18 @@ internal sealed record Exposure(
         json.WriteStartObject("properties"u8);
         json.WriteString("experiment_id"u8, Experiment);
         json.WriteString("variation_id"u8, Variation);
-        json.WriteString("flag"u8, FlagId);
-        json.WriteNumber("flags_version"u8, Version);
+        if (FlagId is not null)
+        {
+            json.WriteString("flag"u8, FlagId);
+            json.WriteNumber("flags_version"u8, Version);
+        }
+
+        if (Placement is not null)
+        {
+            json.WriteString("placement"u8, Placement);
+            json.WriteNumber("experiment_version"u8, Version);
+        }
+
         json.WriteEndObject();
         json.WriteEndObject();
     }

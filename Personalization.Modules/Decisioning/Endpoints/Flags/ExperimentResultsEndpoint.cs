@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Personalization.Decisioning.Domain.Experiments;
+using Personalization.Decisioning.Domain.Experiments.Analysis;
+using Personalization.Decisioning.Domain.Experiments.Running;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Kernel.Http;
 
@@ -21,7 +23,7 @@ internal static class ExperimentResultsEndpoint
         endpoints.MapPost("/v1/experiments/{key}/results", (Delegate)AnalyseAsync).RequireServerKey().WithName("GetExperimentResults");
 
     /// <summary>200 with the report; 400 with all faults; 429 while another question is answered.</summary>
-    internal static async Task<IResult> AnalyseAsync(string key, HttpContext context, ExperimentAnalysis analysis, FlagRegistry flags)
+    internal static async Task<IResult> AnalyseAsync(string key, HttpContext context, ExperimentAnalysis analysis, FlagRegistry flags, ExperimentDesk desk)
     {
         var body = new ArrayBufferWriter<byte>();
         if (await RequestBody.ReadAsync(context.Request, body, MaxBytes, context.RequestAborted) != BodyStatus.Read)
@@ -32,7 +34,7 @@ internal static class ExperimentResultsEndpoint
         var reader = new ExperimentQuestionReader();
         try
         {
-            var question = reader.Read(key, JsonElement.Parse(body.WrittenSpan), WeightsOf(flags.Current.FindExperiment(key)));
+            var question = reader.Read(key, JsonElement.Parse(body.WrittenSpan), WeightsOf(key, desk) ?? WeightsOf(flags.Current.FindExperiment(key)));
             if (reader.Faults.Count > 0)
             {
                 var problem = Invalid.Describe($"{reader.Faults.Count} faults.");
@@ -53,6 +55,10 @@ internal static class ExperimentResultsEndpoint
             return Invalid.ToResult(error.Message);
         }
     }
+
+    /// <summary>As a placement's experiment does; null when it is none's.</summary>
+    private static IReadOnlyDictionary<string, double>? WeightsOf(string key, ExperimentDesk desk) =>
+        desk.Find(key) is { } known && ExperimentLook.QuestionOf(known) is { } question ? question.Weights : null;
 
     /// <summary>As the flags divide people among the variations; none where ranges or a bandit do.</summary>
     private static Dictionary<string, double> WeightsOf(Experiment? experiment)

@@ -78,7 +78,6 @@ internal sealed record MetricReport(string Id, bool IsGuardrail, IReadOnlyList<A
     {
         var difference = Effect.Difference(arm, control);
         var uplift = Effect.Uplift(arm, control);
-        var always = uplift?.AlwaysValid(question.Alpha, question.TunedFor);
         return new ArmReport(
             variation,
             arm.Count,
@@ -86,12 +85,25 @@ internal sealed record MetricReport(string Id, bool IsGuardrail, IReadOnlyList<A
             EffectReport.Of(difference, question),
             uplift is { } relative ? EffectReport.Of(relative, question) : null,
             uplift is { } seen ? BeliefReport.Of(seen, question.Alpha, metric.IsDecreaseBetter) : null,
-            IsHarmed(metric, always));
+            IsHarmed(metric, question, arm, control));
     }
 
-    /// <summary>Surely worse than the margin, however often it was looked at: the arm should be stopped.</summary>
-    private static bool IsHarmed(MetricDefinition metric, Interval? uplift) =>
-        metric.GuardrailMargin is { } margin && uplift is { } known && (metric.IsDecreaseBetter ? known.Lower > margin : known.Upper < -margin);
+    /// <summary>
+    /// Surely worse than the margin, however often it was looked at: the arm should be stopped. Asked of the difference from what the margin allows rather
+    /// than of the uplift, which knows nothing of an arm in which nobody did anything at all.
+    /// </summary>
+    private static bool IsHarmed(MetricDefinition metric, ExperimentQuestion question, MetricEstimate arm, MetricEstimate control)
+    {
+        if (metric.GuardrailMargin is not { } margin)
+        {
+            return false;
+        }
+
+        var share = metric.IsDecreaseBetter ? 1 + margin : 1 - margin;
+        var allowed = new MetricEstimate(control.Count, control.Value * share, control.Variance * share * share);
+        var beyond = Effect.Difference(arm, allowed).AlwaysValid(question.Alpha, question.TunedFor);
+        return metric.IsDecreaseBetter ? beyond.Lower > 0 : beyond.Upper < 0;
+    }
 }
 
 /// <summary>One arm in one metric.</summary>

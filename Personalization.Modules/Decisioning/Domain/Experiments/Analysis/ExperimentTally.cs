@@ -11,6 +11,11 @@ namespace Personalization.Decisioning.Domain.Experiments.Analysis;
 internal sealed class ExperimentTally
 {
     private const string ExposureEvent = "Experiment Viewed";
+    private const long DayMs = 86_400_000;
+
+    /// <summary>Numbers of names: none came yet, and whichever.</summary>
+    private const int NoEvent = -2;
+    private const int AnyEvent = -1;
 
     /// <summary>Bytes of a text property that are kept.</summary>
     private const int MaxTextBytes = 128;
@@ -28,9 +33,9 @@ internal sealed class ExperimentTally
         _armsByText = _arms.GetAlternateLookup<ReadOnlySpan<char>>();
         _names = (past.FindEvent(ExposureEvent), past.FindProperty("experiment_id"), past.FindProperty("variation_id"));
         _metrics = [.. question.Metrics.Select(metric => (
-            past.FindEvent(metric.Numerator.Event),
+            NumberOf(metric.Numerator.Event, past),
             metric.Numerator.Property is { } property ? past.FindProperty(property) : -1,
-            metric.Denominator is null ? -1 : past.FindEvent(metric.Denominator.Event),
+            metric.Denominator is null ? NoEvent : NumberOf(metric.Denominator.Event, past),
             metric.Denominator?.Property is { } other ? past.FindProperty(other) : -1))];
     }
 
@@ -59,6 +64,11 @@ internal sealed class ExperimentTally
         }
 
         var shownAtMs = person.Events[exposure].TimeMs;
+        if (shownAtMs > _question.UntilMs)
+        {
+            return;
+        }
+
         var arm = ArmOf(person.TextOf(exposure, _names.Variation));
         var isIncomplete = false;
         for (var i = 0; i < _metrics.Length; i++)
@@ -90,6 +100,9 @@ internal sealed class ExperimentTally
         }
     }
 
+    private static int NumberOf(string name, IPastEvents past) =>
+        name == "*" ? AnyEvent : past.FindEvent(name) is >= 0 and var number ? number : NoEvent;
+
     private static double Capped(double value, MetricDefinition metric) => metric.Cap is { } cap ? Math.Min(value, cap) : value;
 
     /// <summary>Index of the first exposure; -1 when there is none.</summary>
@@ -112,13 +125,14 @@ internal sealed class ExperimentTally
     }
 
     /// <summary>Over events after <paramref name="fromMs"/>, up to and with <paramref name="untilMs"/>.</summary>
-    private static double Measure(IPastEventsOf person, EventValue value, int name, int property, long fromMs, long untilMs)
+    private double Measure(IPastEventsOf person, EventValue value, int name, int property, long fromMs, long untilMs)
     {
-        var sum = 0.0;
-        for (var i = 0; i < person.Events.Length && name >= 0; i++)
+        var (sum, last) = (0.0, long.MinValue);
+        for (var i = 0; i < person.Events.Length && name >= AnyEvent; i++)
         {
             ref readonly var past = ref person.Events[i];
-            if (past.Event != name || past.TimeMs <= fromMs || past.TimeMs > untilMs)
+            var isMeant = name == AnyEvent ? past.Event != _names.Exposure : past.Event == name;
+            if (!isMeant || past.TimeMs <= fromMs || past.TimeMs > untilMs)
             {
                 continue;
             }
@@ -129,6 +143,12 @@ internal sealed class ExperimentTally
                     return 1;
                 case MetricKind.Count:
                     sum++;
+                    break;
+                case MetricKind.Days or MetricKind.Sessions:
+                    // Events stand in order of time, and sessions follow each other.
+                    var period = value.Kind == MetricKind.Days ? past.TimeMs / DayMs : past.Session;
+                    sum += period == last ? 0 : 1;
+                    last = period;
                     break;
                 default:
                     var amount = value.Property is null ? past.Revenue : person.NumberOf(i, property);

@@ -11,10 +11,16 @@ internal enum MetricKind : byte
 
     /// <summary>Sum of their revenue, or of a property.</summary>
     Sum,
+
+    /// <summary>On how many days (UTC) there was one: how often people come back.</summary>
+    Days,
+
+    /// <summary>In how many sessions there was one.</summary>
+    Sessions,
 }
 
 /// <summary>Events of a name, and what of them.</summary>
-/// <param name="Event">Name.</param>
+/// <param name="Event">Name; <c>*</c> for any but exposures.</param>
 /// <param name="Kind">What is measured.</param>
 /// <param name="Property">Whose values are added up; null for revenue. Only of <see cref="MetricKind.Sum"/>.</param>
 internal sealed record EventValue(string Event, MetricKind Kind, string? Property);
@@ -49,4 +55,8 @@ internal sealed record MetricDefinition(
 /// <param name="TunedFor">People at which always-valid intervals are narrowest.</param>
 /// <param name="Metrics">What is measured.</param>
 internal sealed record ExperimentQuestion(
-    string Key, string Control, IReadOnlyDictionary<string, double> Weights, long SinceMs, double Alpha, double TunedFor, IReadOnlyList<MetricDefinition> Metrics);
+    string Key, string Control, IReadOnlyDictionary<string, double> Weights, long SinceMs, double Alpha, double TunedFor, IReadOnlyList<MetricDefinition> Metrics)
+{
+    /// <summary>Whoever was exposed later than this does not count yet, Unix ms.</summary>
+    public long UntilMs { get; init; } = long.MaxValue;
+}

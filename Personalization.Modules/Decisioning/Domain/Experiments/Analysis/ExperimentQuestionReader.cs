@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Personalization.Decisioning.Domain.Experiments;
-using Personalization.Decisioning.Domain.Experiments.Analysis;
 
-namespace Personalization.Decisioning.Endpoints.Flags;
+namespace Personalization.Decisioning.Domain.Experiments.Analysis;
 
 /// <summary>Reads what is asked of an experiment, with all faults at once.</summary>
 internal sealed class ExperimentQuestionReader
@@ -127,11 +125,13 @@ internal sealed class ExperimentQuestionReader
             "conversion" => MetricKind.Conversion,
             "count" => MetricKind.Count,
             "sum" => MetricKind.Sum,
+            "days" => MetricKind.Days,
+            "sessions" => MetricKind.Sessions,
             _ => (MetricKind)byte.MaxValue,
         };
         if (!Enum.IsDefined(kind))
         {
-            _faults.Add(new FlagFault($"{pointer}/kind", "conversion, count or sum."));
+            _faults.Add(new FlagFault($"{pointer}/kind", "conversion, count, sum, days or sessions."));
         }
 
         var property = Text(owner, "property", pointer);
