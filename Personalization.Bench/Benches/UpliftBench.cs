@@ -49,7 +49,7 @@ internal static class UpliftBench
     {
         var cancellation = context.Cancellation;
         var clock = new VirtualClock(BenchContext.Time.GetUtcNow().ToUnixTimeMilliseconds());
-        await using var host = await EmbeddedHost.StartAsync(ChildProcess.FreeEndPoint(), cancellation, services => services.AddSingleton<TimeProvider>(clock));
+        await using var host = await EmbeddedHost.StartAsync(ChildProcess.FreeEndPoint(), cancellation, services: services => services.AddSingleton<TimeProvider>(clock));
         var catalog = DemoCatalog.Create(seed);
         foreach (var items in catalog.Items.Chunk(1_000))
         {

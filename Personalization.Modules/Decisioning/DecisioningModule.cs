@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
+using Personalization.Decisioning.Domain.Life;
 using Personalization.Decisioning.Endpoints;
 using Personalization.Decisioning.Endpoints.Bandits;
 using Personalization.Decisioning.Endpoints.Experiments;
@@ -16,6 +17,7 @@ using Personalization.Decisioning.Endpoints.Governance;
 using Personalization.Decisioning.Endpoints.Offers;
 using Personalization.Decisioning.Endpoints.Rules;
 using Personalization.Decisioning.Endpoints.Journal;
+using Personalization.Decisioning.Endpoints.Life;
 using Personalization.Decisioning.Endpoints.Trees;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Features.Contracts;
@@ -49,13 +51,15 @@ public static class DecisioningModule
         services.AddSingleton(provider => CandidatePlan.Create(
             provider.GetRequiredService<LearnedModels>(),
             provider.GetRequiredService<IOptions<DecisioningOptions>>().Value,
-            provider.GetRequiredService<ICatalog>()));
+            provider.GetRequiredService<ICatalog>(),
+            provider.GetRequiredService<NeighbourVersions>()));
         services.AddGovernance(configuration);
         services.AddSingleton<Personalizer>();
         services.AddSingleton<IPersonalizer>(provider => provider.GetRequiredService<Personalizer>());
         services.AddSingleton<RecommendationsEndpoint>();
         services.AddFlags(configuration);
         services.AddExperiments(configuration);
+        services.AddModelLife(configuration);
         services.AddBandit(configuration);
         services.AddTreeModels();
         services.AddRules();
@@ -74,6 +78,7 @@ public static class DecisioningModule
         endpoints.MapGovernance();
         endpoints.MapFlags();
         endpoints.MapExperiments();
+        endpoints.MapModelLife();
         endpoints.MapBandit();
         endpoints.MapTreeModels();
         endpoints.MapRules();

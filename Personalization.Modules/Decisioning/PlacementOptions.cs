@@ -60,4 +60,11 @@ public sealed class PlacementOptions
     /// </summary>
     [Range(0, 86_400)]
     public int CacheSeconds { get; set; } = 30;
+
+    /// <summary>
+    /// Version of the session neighbours that answers here; null (default) for the live one. For the arms of an experiment: so a version is tried with a
+    /// share of the people, and stopped when it does harm.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int? ModelVersion { get; set; }
 }

@@ -36,6 +36,10 @@ internal static class ApprovedFacts
             Handlers: [],
             WhyNobody: "As for QualityFlagRaised."),
         new(
+            "Decisioning.Contracts.Life.ModelDrifted",
+            Handlers: [],
+            WhyNobody: "The alarm is logged and stands in the model's state; whoever retrains or rolls back is a person, or the shop that embeds the product."),
+        new(
             "Decisioning.Contracts.Experiments.ExperimentArmStopped",
             Handlers: [],
             WhyNobody: "The arm is stopped, logged and audited before anybody hears of it; the fact is for alarms of the shop that embeds the product."),

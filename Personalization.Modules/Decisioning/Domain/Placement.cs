@@ -29,6 +29,9 @@ internal sealed record Placement(
     /// <summary>Key of the arm.</summary>
     public string? Variant { get; init; }
 
+    /// <summary>Version of the session neighbours that answers here; null for the live one.</summary>
+    public int? ModelVersion { get; init; }
+
     /// <summary>Names of steps that take no part; null for none.</summary>
     public IReadOnlyList<string>? WithoutSteps { get; init; }
 
@@ -61,5 +64,6 @@ internal sealed record Placement(
         Novelty = (float)options.Novelty,
         TreeModel = string.IsNullOrEmpty(options.TreeModel) ? null : options.TreeModel,
         CacheSeconds = options.CacheSeconds,
+        ModelVersion = options.ModelVersion,
     };
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain.Life;
 using Personalization.Decisioning.Domain.Offers;
 using Personalization.Features.Contracts;
 
@@ -60,10 +61,10 @@ internal sealed class CandidatePlan
         return codes;
     }
 
-    public static CandidatePlan Create(LearnedModels models, DecisioningOptions options, ICatalog catalog)
+    public static CandidatePlan Create(LearnedModels models, DecisioningOptions options, ICatalog catalog, NeighbourVersions? versions = null)
     {
         var weights = new NeighbourWeights { SessionsPerItem = options.SessionsPerItem, Neighbours = options.Neighbours };
-        var neighbours = new NeighbourSource(models.Sessions, new SessionNeighbours(models.Sessions, weights));
+        var neighbours = new NeighbourSource(models.Sessions, new SessionNeighbours(models.Sessions, weights), versions);
         var viewed = new TogetherSource(models.ViewedTogether, ReasonCode.ViewedTogether, seeds: 8);
         var viewedWithCurrent = new TogetherSource(models.ViewedTogether, ReasonCode.ViewedTogether, seeds: 1);
         var bought = new TogetherSource(models.BoughtTogether, ReasonCode.BoughtTogether, seeds: 16);

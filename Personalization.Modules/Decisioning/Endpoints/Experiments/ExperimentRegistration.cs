@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Experiments.Running;
+using Personalization.Decisioning.Domain.Life;
 using Personalization.Decisioning.Domain.Steps;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Decisioning.Pipeline.Experiments;
@@ -28,7 +29,8 @@ internal static class ExperimentRegistration
         services.AddSingleton(provider => new AssignmentStore(provider.GetRequiredService<DataDirectory>().File("assignments")));
         services.AddSingleton(provider => new ExperimentCompiler(
             provider.GetRequiredService<IOptions<DecisioningOptions>>().Value.Placements,
-            [.. provider.GetServices<IDecisionStep>().Where(step => step.Phase is not (DecisionPhase.Seal or DecisionPhase.Remember)).Select(step => step.Name)]));
+            [.. provider.GetServices<IDecisionStep>().Where(step => step.Phase is not (DecisionPhase.Seal or DecisionPhase.Remember)).Select(step => step.Name)],
+            version => provider.GetRequiredService<ModelRegistry>().Find(NeighbourVersions.ModelName, version) is not null));
         services.AddSingleton(provider => new ExperimentDesk(
             provider.GetRequiredService<IExperimentStore>(), provider.GetRequiredService<ExperimentCompiler>(), OptionsOf(provider), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new KeptAssignments(

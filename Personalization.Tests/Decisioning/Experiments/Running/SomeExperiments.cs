@@ -21,7 +21,7 @@ internal sealed class SomeExperiments : ISuppressionList, IDisposable
     public SomeExperiments(int maxAssignments = 100_000)
     {
         _options = new ExperimentOptions { MaxAssignments = maxAssignments };
-        Compiler = new ExperimentCompiler(Shop.Options.Placements, ["rules"]);
+        Compiler = new ExperimentCompiler(Shop.Options.Placements, ["rules"], version => version == 2);
         Desk = NewDesk();
         Kept = new KeptAssignments(maxAssignments, []);
         Variants = NewVariants(Kept);

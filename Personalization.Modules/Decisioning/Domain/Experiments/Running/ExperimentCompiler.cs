@@ -6,7 +6,8 @@ namespace Personalization.Decisioning.Domain.Experiments.Running;
 /// <summary>Reads a definition with all its faults, and makes what decisions read of it.</summary>
 /// <param name="placements">As they are configured, by name.</param>
 /// <param name="steps">Names of the steps that an arm may leave out.</param>
-internal sealed class ExperimentCompiler(IDictionary<string, PlacementOptions> placements, IReadOnlyCollection<string> steps)
+/// <param name="isModelVersion">Whether there is such a version of the session neighbours.</param>
+internal sealed class ExperimentCompiler(IDictionary<string, PlacementOptions> placements, IReadOnlyCollection<string> steps, Func<int, bool> isModelVersion)
 {
     /// <param name="key">Of the experiment.</param>
     /// <param name="version">That it gets.</param>
@@ -57,7 +58,12 @@ internal sealed class ExperimentCompiler(IDictionary<string, PlacementOptions> p
             foreach (var placement in PlacementsOf(experiment))
             {
                 var found = new List<FlagFault>();
-                ArmOptions.Apply(placements[placement], arm.Options, $"/arms/{place}/options", found);
+                var options = ArmOptions.Apply(placements[placement], arm.Options, $"/arms/{place}/options", found);
+                if (options.ModelVersion is { } version && !isModelVersion(version))
+                {
+                    found.Add(new FlagFault($"/arms/{place}/options/modelVersion", "There is no such version of the session neighbours."));
+                }
+
                 faults.AddRange(found.Where(fault => !faults.Contains(fault)));
             }
 

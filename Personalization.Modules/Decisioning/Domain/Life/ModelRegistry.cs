@@ -1,0 +1,285 @@
+using System.Text.Json;
+using Personalization.Decisioning.Domain.Experiments;
+
+namespace Personalization.Decisioning.Domain.Life;
+
+/// <summary>What became of a change of a model's versions.</summary>
+/// <param name="Version">The version; null when the change was refused.</param>
+/// <param name="Faults">Why it was refused; empty when something does not exist.</param>
+internal sealed record ModelOutcome(ModelVersion? Version, IReadOnlyList<FlagFault> Faults)
+{
+    public static ModelOutcome Refused(string pointer, string detail) => new(null, [new FlagFault(pointer, detail)]);
+}
+
+/// <summary>
+/// Versions of all models that have any: made by people, measured against the live one, served when their gates are open or somebody says why not, and taken
+/// back with one call. On disk first; one change at a time.
+/// </summary>
+internal sealed class ModelRegistry
+{
+    public const int MaxVersions = 1_000;
+    private const int KeptBefore = 20;
+    private readonly Lock _lock = new();
+    private readonly IModelVersionStore _store;
+    private readonly ModelLifeOptions _options;
+    private readonly TimeProvider _time;
+    private readonly SortedDictionary<string, Known> _models = new(StringComparer.Ordinal);
+
+    /// <exception cref="InvalidDataException">A stored version has parameters that this program cannot take.</exception>
+    public ModelRegistry(IEnumerable<IVersionedModel> models, IModelVersionStore store, ModelLifeOptions options, TimeProvider time)
+    {
+        (_store, _options, _time) = (store, options, time);
+        foreach (var model in models)
+        {
+            _models[model.Name] = Load(model);
+        }
+    }
+
+    public IReadOnlyList<string> Names => [.. _models.Keys];
+
+    public IVersionedModel? Model(string name) => _models.GetValueOrDefault(name)?.Model;
+
+    public ModelRollout? Rollout(string name)
+    {
+        lock (_lock)
+        {
+            return _models.GetValueOrDefault(name)?.Rollout;
+        }
+    }
+
+    /// <summary>Newest first.</summary>
+    public IReadOnlyList<ModelVersion> Versions(string name)
+    {
+        lock (_lock)
+        {
+            return _models.GetValueOrDefault(name) is { } known ? [.. known.Versions.Values.Reverse()] : [];
+        }
+    }
+
+    public ModelVersion? Find(string name, int version)
+    {
+        lock (_lock)
+        {
+            return _models.GetValueOrDefault(name)?.Versions.GetValueOrDefault(version);
+        }
+    }
+
+    public IReadOnlyList<ModelChange> Changes(string name, int limit) => _store.Changes(name, limit);
+
+    /// <summary>Registers parameters as the next version. It answers nobody until it is promoted, shadowed or named by a placement.</summary>
+    public ModelOutcome? Register(string name, JsonElement parameters, string? note, string actor)
+    {
+        if (_models.GetValueOrDefault(name) is not { } known)
+        {
+            return null;
+        }
+
+        var faults = known.Model.Check(parameters);
+        if (faults.Count > 0)
+        {
+            return new ModelOutcome(null, faults);
+        }
+
+        var trained = known.Model.Describe();
+        lock (_lock)
+        {
+            if (known.Versions.Count >= MaxVersions)
+            {
+                return ModelOutcome.Refused("", $"There are {MaxVersions} versions, which is all that may be.");
+            }
+
+            var version = new ModelVersion(name, known.Versions.Keys.Last() + 1, NowMs(), actor, note, parameters.Clone(), trained, null);
+            Save(known, version, new ModelChange(NowMs(), actor, version.Version, "register", note));
+            known.Model.Offer(version.Version, version.Parameters);
+            return new ModelOutcome(version, []);
+        }
+    }
+
+    /// <summary>Measures a version and the live one on the same questions, and says which gates are open. Takes seconds.</summary>
+    public ModelOutcome? Check(string name, int version, string actor, CancellationToken cancellationToken)
+    {
+        if (Find(name, version) is not { } candidate || _models.GetValueOrDefault(name) is not { } known)
+        {
+            return null;
+        }
+
+        var live = Find(name, known.Rollout.Live)!;
+        var before = known.Model.Measure(live.Parameters, _options.HeldOutSessions, cancellationToken);
+        var after = known.Model.Measure(candidate.Parameters, _options.HeldOutSessions, cancellationToken);
+        var gates = GatesOf(before, after, known.Model.Describe());
+        var report = new GateReport(NowMs(), live.Version, gates.TrueForAll(gate => gate.HasPassed), gates, after, before);
+        lock (_lock)
+        {
+            var made = known.Versions[version] with { Check = report };
+            var closed = string.Join(", ", gates.Where(gate => !gate.HasPassed).Select(gate => gate.Name));
+            Save(known, made, new ModelChange(NowMs(), actor, version, "check", closed.Length == 0 ? "passed" : $"closed: {closed}"));
+            return new ModelOutcome(made, []);
+        }
+    }
+
+    /// <summary>Serves a version from now on.</summary>
+    /// <param name="name">Of the model.</param>
+    /// <param name="version">That is to serve.</param>
+    /// <param name="despite">Why it serves although a gate is closed, or none was asked; null to insist on the gates.</param>
+    /// <param name="actor">Who.</param>
+    public ModelOutcome? Promote(string name, int version, string? despite, string actor)
+    {
+        lock (_lock)
+        {
+            if (_models.GetValueOrDefault(name) is not { } known || known.Versions.GetValueOrDefault(version) is not { } candidate)
+            {
+                return null;
+            }
+
+            if (known.Rollout.Live == version)
+            {
+                return new ModelOutcome(candidate, []);
+            }
+
+            if (despite is null && candidate.Check is not { HasPassed: true })
+            {
+                return ModelOutcome.Refused("/despite", candidate.Check is null
+                    ? "The version was never checked against the live one. Check it, or say why it may serve all the same."
+                    : $"Closed: {string.Join(", ", candidate.Check.Gates.Where(gate => !gate.HasPassed).Select(gate => gate.Name))}. Say why it may serve all the same.");
+            }
+
+            if (despite is null && candidate.Check!.AgainstVersion != known.Rollout.Live)
+            {
+                return ModelOutcome.Refused("/despite", $"It was checked against version {candidate.Check.AgainstVersion}, and version {known.Rollout.Live} is live now.");
+            }
+
+            Serve(known, version, [.. known.Rollout.Before.TakeLast(KeptBefore - 1), known.Rollout.Live], candidate.Check?.Measured, new ModelChange(NowMs(), actor, version, "promote", despite));
+            return new ModelOutcome(candidate, []);
+        }
+    }
+
+    /// <summary>Serves what served before.</summary>
+    public ModelOutcome? Rollback(string name, string? reason, string actor)
+    {
+        lock (_lock)
+        {
+            if (_models.GetValueOrDefault(name) is not { } known)
+            {
+                return null;
+            }
+
+            if (known.Rollout.Before.Count == 0)
+            {
+                return ModelOutcome.Refused("", "Nothing served before.");
+            }
+
+            var back = known.Rollout.Before[^1];
+            Serve(known, back, [.. known.Rollout.Before.SkipLast(1)], known.Versions[back].Check?.Measured, new ModelChange(NowMs(), actor, back, "rollback", reason ?? $"from version {known.Rollout.Live}"));
+            return new ModelOutcome(known.Versions[back], []);
+        }
+    }
+
+    /// <summary>Lets a version answer unseen beside the live one; null ends it. False when there is no such version.</summary>
+    public bool Shadow(string name, int? version)
+    {
+        lock (_lock)
+        {
+            if (_models.GetValueOrDefault(name) is not { } known || (version is { } shadowed && !known.Versions.ContainsKey(shadowed)))
+            {
+                return false;
+            }
+
+            known.Model.Shadow(version);
+            return true;
+        }
+    }
+
+    /// <summary>Looks how the live version does now. The first look after it began to serve is what later ones are compared with.</summary>
+    /// <returns>Null while there is nothing to compare.</returns>
+    public DriftReport? Look(string name, CancellationToken cancellationToken)
+    {
+        var known = _models[name];
+        var live = Find(name, known.Rollout.Live)!;
+        var now = known.Model.Measure(live.Parameters, _options.HeldOutSessions, cancellationToken);
+        lock (_lock)
+        {
+            if (now.Questions == 0 || known.Rollout.Live != live.Version)
+            {
+                return null;
+            }
+
+            var baseline = known.Rollout.Baseline;
+            var report = baseline is null ? null : DriftOf(baseline, now);
+            known.Rollout = known.Rollout with { Baseline = baseline ?? now, Drift = report };
+            _store.Save(known.Rollout, new ModelChange(NowMs(), "system", live.Version, "look", report is null ? "first" : FormattableString.Invariant($"shift {report.ScoreShift:0.###}, hit rate {report.HitRate:0.###}")));
+            return report;
+        }
+    }
+
+    private DriftReport DriftOf(ModelMeasurement before, ModelMeasurement now)
+    {
+        var shift = ScoreBins.Shift(before.Scores, now.Scores);
+        return new DriftReport(NowMs(), shift, now.HitRate, before.HitRate, shift > _options.MaxScoreShift || now.HitRate < before.HitRate * (1 - _options.MaxHitRateLoss));
+    }
+
+    private List<Gate> GatesOf(ModelMeasurement live, ModelMeasurement candidate, TrainingSet trained)
+    {
+        Gate AtLeast(string name, double value, double bound) => new(name, value >= bound, value, bound);
+        Gate AtMost(string name, double value, double bound) => new(name, value <= bound, value, bound);
+        return
+        [
+            AtLeast("questions", candidate.Questions, 1),
+            AtLeast("quality", candidate.Mrr, live.Mrr * (1 - _options.MaxQualityLoss)),
+            AtLeast("coverage", candidate.Coverage, live.Coverage * _options.MinCoverageKept),
+            AtMost("popularity_bias", candidate.PopularShare, live.PopularShare * _options.MaxPopularityBias),
+            AtMost("latency", candidate.MeanMicroseconds, _options.MaxMeanMicroseconds),
+            AtMost("erased_people", trained.OfErasedPeople, 0),
+        ];
+    }
+
+    private void Serve(Known known, int version, IReadOnlyList<int> before, ModelMeasurement? baseline, ModelChange change)
+    {
+        var rollout = new ModelRollout(known.Model.Name, version, before, NowMs(), baseline, null);
+        _store.Save(rollout, change);
+        known.Rollout = rollout;
+        known.Model.Serve(version);
+    }
+
+    private void Save(Known known, ModelVersion version, ModelChange change)
+    {
+        _store.Save(version, change);
+        known.Versions[version.Version] = version;
+    }
+
+    private Known Load(IVersionedModel model)
+    {
+        var known = new Known(model);
+        foreach (var version in _store.Versions(model.Name))
+        {
+            known.Versions[version.Version] = version;
+        }
+
+        // What the configuration says is version 1, whatever it says by now.
+        var first = known.Versions.GetValueOrDefault(1) ?? new ModelVersion(model.Name, 1, NowMs(), "system", "As configured.", default, model.Describe(), null);
+        known.Versions[1] = first with { Parameters = model.Defaults };
+        foreach (var version in known.Versions.Values)
+        {
+            if (model.Check(version.Parameters) is { Count: > 0 } faults)
+            {
+                throw new InvalidDataException($"Version {version.Version} of {model.Name} cannot be served: {faults[0].Pointer} {faults[0].Detail}");
+            }
+
+            model.Offer(version.Version, version.Parameters);
+        }
+
+        known.Rollout = _store.Rollout(model.Name) ?? new ModelRollout(model.Name, 1, [], NowMs(), null, null);
+        model.Serve(known.Rollout.Live);
+        return known;
+    }
+
+    private long NowMs() => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private sealed class Known(IVersionedModel model)
+    {
+        public IVersionedModel Model => model;
+
+        public SortedDictionary<int, ModelVersion> Versions { get; } = [];
+
+        public ModelRollout Rollout { get; set; } = null!;
+    }
+}

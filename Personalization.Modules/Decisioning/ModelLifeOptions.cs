@@ -1,0 +1,41 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Personalization.Decisioning;
+
+/// <summary>When a version of a model may serve, and when the one that serves has grown old. Section <c>Personalization:ModelLife</c>.</summary>
+public sealed class ModelLifeOptions
+{
+    public const string Section = "ModelLife";
+
+    /// <summary>Newest sessions that versions are measured on. Default 2,000: some seconds of one core.</summary>
+    [Range(10, 100_000)]
+    public int HeldOutSessions { get; set; } = 2_000;
+
+    /// <summary>Share of the live version's MRR that a version may lose and still pass. Default 0.01: less is chance.</summary>
+    [Range(0, 1)]
+    public double MaxQualityLoss { get; set; } = 0.01;
+
+    /// <summary>Share of the live version's coverage that it must keep. Default 0.9.</summary>
+    [Range(0, 1)]
+    public double MinCoverageKept { get; set; } = 0.9;
+
+    /// <summary>By how much more of its answers may be popular items, in relation to the live version. Default 1.1.</summary>
+    [Range(1, 10)]
+    public double MaxPopularityBias { get; set; } = 1.1;
+
+    /// <summary>Mean microseconds of one answer. Default 500: an answer has 20 ms, and shares them.</summary>
+    [Range(1, 1_000_000)]
+    public double MaxMeanMicroseconds { get; set; } = 500;
+
+    /// <summary>Population stability index of scores above which an alarm is raised. Default 0.25, the usual bound for "has shifted".</summary>
+    [Range(0.01, 10)]
+    public double MaxScoreShift { get; set; } = 0.25;
+
+    /// <summary>Share of its hit rate at promotion that the live version may lose before an alarm is raised. Default 0.2.</summary>
+    [Range(0.01, 1)]
+    public double MaxHitRateLoss { get; set; } = 0.2;
+
+    /// <summary>Minutes between two looks at the live versions. Default 60.</summary>
+    [Range(0.01, 10_080)]
+    public double LookEveryMinutes { get; set; } = 60;
+}
