@@ -53,6 +53,32 @@ internal sealed class ExperimentResultsTests : ShopTests
     }
 
     [Test]
+    public async Task Days_and_sessions_and_whatever_somebody_did_can_be_counted()
+    {
+        await SendAsync(
+            [
+                .. Person("a1", "a", orders: [], views: [1.0, 1.01, 3.0]),
+                .. Person("a2", "a", orders: [(0.5, 10)]),
+                Event("a2", "Products Searched", 8.5, new { query = "tent" }),
+                .. Person("b1", "b", orders: []),
+            ]);
+
+        var report = await AskAsync("colours", """
+            { "control": "a", "metrics": [ { "id": "days", "event": "Product Viewed", "kind": "days" }, { "id": "sessions", "event": "*", "kind": "sessions", "windowDays": 20 },
+              { "id": "came back", "event": "*", "delayDays": 7, "windowDays": 7 }, { "id": "never", "event": "Nothing Like It", "kind": "days" } ] }
+            """);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Value(report, 0, "a"), Is.EqualTo(1), "two days of one, none of the other");
+            Assert.That(Value(report, 1, "a"), Is.EqualTo(2), "an exposure is nothing that somebody did");
+            Assert.That(Value(report, 2, "a"), Is.EqualTo(0.5));
+            Assert.That(Enumerable.Range(0, 4).Select(metric => Value(report, metric, "b")), Is.All.Zero);
+            Assert.That(Value(report, 3, "a"), Is.Zero);
+        }
+    }
+
+    [Test]
     public async Task A_clear_effect_is_found_and_a_broken_guardrail_stops_the_arm()
     {
         var chance = new Random(5);

@@ -14,6 +14,7 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Tests.Decisioning.Life;
 
 /// <summary>Versions of a model from their making to their rollback, without a host.</summary>
+[Parallelizable]
 internal sealed class ModelRegistryTests
 {
     private const string Model = "session-neighbours";
@@ -63,14 +64,14 @@ internal sealed class ModelRegistryTests
     public void A_worse_version_does_not_serve_unless_somebody_says_why()
     {
         Register(Worse);
-        var unchecked_ = _registry.Promote(Model, 2, null, "tester")!;
+        var early = _registry.Promote(Model, 2, null, "tester")!;
         var report = _registry.Check(Model, 2, "tester", default)!.Version!.Check!;
         var refused = _registry.Promote(Model, 2, null, "tester")!;
         var promoted = _registry.Promote(Model, 2, "to see it fail", "tester")!;
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(unchecked_.Version, Is.Null);
+            Assert.That(early.Version, Is.Null);
             Assert.That(report.Live.Questions, Is.GreaterThan(1_000));
             Assert.That(report.Live.HitRate, Is.GreaterThan(0.5));
             Assert.That(report.Measured.Mrr, Is.LessThan(report.Live.Mrr * 0.9));

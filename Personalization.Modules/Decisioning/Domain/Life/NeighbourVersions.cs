@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Text.Json;
 using System.Threading.Channels;
 using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Domain.Experiments;
-using Personalization.Tracking.Contracts;
 
 namespace Personalization.Decisioning.Domain.Life;
 

@@ -40,6 +40,7 @@ internal static class ExperimentRegistration
         services.AddSingleton<AssignmentKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<AssignmentKeeper>());
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<AssignmentKeeper>());
+        services.AddSingleton<IIdentifierSource>(provider => provider.GetRequiredService<AssignmentKeeper>());
         services.AddSingleton(provider => new RetentionRule(
             "decisioning/assignments", "Which arm of an experiment a person was given", OptionsOf(provider).AssignmentDays, "Experiments:AssignmentDays"));
         services.AddSingleton<IPlacementVariants>(provider => new PlacementVariants(

@@ -1,6 +1,8 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Experiments.Running;
 using Personalization.Decisioning.Storage.Assignments;
 using Personalization.Kernel.Privacy;
@@ -8,12 +10,17 @@ using Personalization.Kernel.Privacy;
 namespace Personalization.Decisioning.Pipeline.Experiments;
 
 /// <summary>Writes new assignments to disk, behind the decisions; and erases a person's.</summary>
-internal sealed partial class AssignmentKeeper(KeptAssignments kept, AssignmentStore store, ILogger<AssignmentKeeper> logger) : BackgroundService, IPersonalDataStore
+internal sealed partial class AssignmentKeeper(KeptAssignments kept, AssignmentStore store, ExperimentDesk desk, ILogger<AssignmentKeeper> logger)
+    : BackgroundService, IPersonalDataStore, IIdentifierSource
 {
     private const int BatchSize = 1_000;
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly Meter _meter = MeterOf(kept);
 
     public string Name => "decisioning/assignments";
+
+    /// <summary>Devices that asked and never sent an event stand nowhere else.</summary>
+    public IEnumerable<UInt128> Identifiers() => store.Owners().Where(owner => !PersonKeys.IsProfile(owner));
 
     public async ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken)
     {
@@ -39,9 +46,10 @@ internal sealed partial class AssignmentKeeper(KeptAssignments kept, AssignmentS
         json.WriteStartArray();
         foreach (var row in await ReadAsync(subject, cancellationToken))
         {
+            var described = desk.Describe(row.Experiment, row.Arm);
             json.WriteStartObject();
-            json.WriteNumber("experiment", row.Experiment);
-            json.WriteNumber("arm", row.Arm);
+            json.WriteString("experiment", described?.Experiment ?? "one that is gone");
+            json.WriteString("arm", described?.Arm);
             json.WriteString("assignedAt", DateTimeOffset.FromUnixTimeMilliseconds(row.AtMs));
             json.WriteEndObject();
         }
@@ -68,6 +76,7 @@ internal sealed partial class AssignmentKeeper(KeptAssignments kept, AssignmentS
     public override void Dispose()
     {
         _writing.Dispose();
+        _meter.Dispose();
         base.Dispose();
     }
 
@@ -96,6 +105,15 @@ internal sealed partial class AssignmentKeeper(KeptAssignments kept, AssignmentS
         {
             WriteWaiting();
         }
+    }
+
+    private static Meter MeterOf(KeptAssignments kept)
+    {
+        var meter = new Meter(DecisionMeter.Name);
+        meter.CreateObservableGauge("personalization.experiment_assignments", () => kept.Count, "{assignment}", "Kept assignments of experiments");
+        meter.CreateObservableCounter("personalization.experiment_assignments_refused", () => kept.Refused, "{decision}", "Decisions for people whose assignment could not be kept");
+        meter.CreateObservableCounter("personalization.experiment_assignments_unwritten", () => kept.Unwritten, "{assignment}", "Assignments that a restart forgets");
+        return meter;
     }
 
     private void WriteWaiting()

@@ -18,6 +18,8 @@ internal sealed class AssignmentStore(string path)
 
     private const string EraseSql = "DELETE FROM decisioning_assignment WHERE owner = @owner";
 
+    private const string OwnersSql = "SELECT DISTINCT owner FROM decisioning_assignment";
+
     private const string ForgetSql = "DELETE FROM decisioning_assignment WHERE experiment = @experiment";
 
     private readonly SqliteFile _file = new(path, "Decisioning/Storage/Assignments");
@@ -42,6 +44,13 @@ internal sealed class AssignmentStore(string path)
     {
         using var connection = _file.Open();
         return [.. owners.SelectMany(owner => connection.Query<Row>(OfOwnerSql, new { owner = Bytes(owner) })).Select(row => row.ToAssignment())];
+    }
+
+    /// <summary>Everybody of whom something is kept.</summary>
+    public IReadOnlyList<UInt128> Owners()
+    {
+        using var connection = _file.Open();
+        return [.. connection.Query<byte[]>(OwnersSql).Select(owner => BinaryPrimitives.ReadUInt128BigEndian(owner))];
     }
 
     /// <summary>How many there were.</summary>

@@ -45,6 +45,8 @@ internal sealed class ExperimentStore(string path) : IExperimentStore
         SELECT number FROM decisioning_experiment_number WHERE key = @key AND bucket_version = @bucketVersion;
         """;
 
+    private const string KeySql = "SELECT key FROM decisioning_experiment_number WHERE number = @number";
+
     private const string NumbersSql = "SELECT number FROM decisioning_experiment_number WHERE key = @key";
 
     private readonly SqliteFile _file = new(path, "Decisioning/Storage/Experiments");
@@ -89,6 +91,12 @@ internal sealed class ExperimentStore(string path) : IExperimentStore
     {
         using var connection = _file.Open();
         return connection.QuerySingle<int>(NumberSql, new { key, bucketVersion });
+    }
+
+    public string? KeyOf(int number)
+    {
+        using var connection = _file.Open();
+        return connection.QuerySingleOrDefault<string>(KeySql, new { number });
     }
 
     public IReadOnlyList<int> NumbersOf(string key)

@@ -1,10 +1,12 @@
 using NUnit.Framework;
 using Personalization.Decisioning.Domain.Experiments.Analysis;
 using Personalization.Decisioning.Domain.Experiments.Running;
+using Personalization.Decisioning.Domain.Experiments.Statistics;
 
 namespace Personalization.Tests.Decisioning.Experiments.Running;
 
 /// <summary>What follows from a look at an experiment.</summary>
+[Parallelizable]
 internal sealed class ExperimentLookTests
 {
     private const string Bandit = """
@@ -54,6 +56,37 @@ internal sealed class ExperimentLookTests
             Assert.That(ExperimentLook.Allocate(_some.Desk.Find("bandit")!, Report(("a", 1_000, 0.1), ("b", 99, 0.5), ("c", 500, 0.1)), 1), Is.Null);
             Assert.That(ExperimentLook.Allocate(_some.Desk.Find("bandit")!, Report(("a", 1_000, 0.1), ("b", 500, 0.5)), 1), Is.Null);
         }
+    }
+
+    /// <summary>At the very margin stopping is a false alarm: with a look at every 50 people it must stay as rare as alpha says.</summary>
+    [TestCase(0.19, 0, 0.05, TestName = "An_arm_at_its_margin_is_hardly_ever_stopped_however_often_one_looks")]
+    [TestCase(0.10, 0.95, 1, TestName = "An_arm_that_loses_half_is_stopped")]
+    [TestCase(0.00, 1, 1, TestName = "An_arm_in_which_nobody_does_anything_is_stopped")]
+    public void Guardrails(double rate, double least, double most)
+    {
+        const int experiments = 200;
+        var metric = new MetricDefinition("bought", new EventValue("Order Completed", MetricKind.Conversion, null), null, 0, 1, 0, null, IsDecreaseBetter: false, GuardrailMargin: 0.05);
+        var question = new ExperimentQuestion("e", "a", new Dictionary<string, double>(), 0, 0.05, 5_000, [metric]);
+        var chance = new Random(11);
+        var stopped = 0;
+        for (var experiment = 0; experiment < experiments; experiment++)
+        {
+            var (control, arm, isStopped) = (default(ArmMoments), default(ArmMoments), false);
+            for (var look = 0; look < 60 && !isStopped; look++)
+            {
+                for (var person = 0; person < 50; person++)
+                {
+                    control.Add(chance.NextDouble() < 0.2 ? 1 : 0);
+                    arm.Add(chance.NextDouble() < rate ? 1 : 0);
+                }
+
+                isStopped = MetricReport.Of(metric, question, ["a", "b"], [control, arm]).Arms[1].IsHarmed;
+            }
+
+            stopped += isStopped ? 1 : 0;
+        }
+
+        Assert.That(stopped / (double)experiments, Is.InRange(least, most));
     }
 
     /// <summary>Thompson sampling over looks: most people end in the better arm, whichever that is.</summary>

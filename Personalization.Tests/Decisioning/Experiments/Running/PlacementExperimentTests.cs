@@ -10,6 +10,7 @@ using Personalization.Tests.Support;
 namespace Personalization.Tests.Decisioning.Experiments.Running;
 
 /// <summary>An experiment with a placement over HTTP: from its definition to what came of it.</summary>
+[Parallelizable]
 internal sealed class PlacementExperimentTests : ShopTests
 {
     private const string Definition = """

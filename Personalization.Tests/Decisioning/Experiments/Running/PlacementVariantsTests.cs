@@ -7,6 +7,7 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Tests.Decisioning.Experiments.Running;
 
 /// <summary>Who gets which arm of an experiment with a placement.</summary>
+[Parallelizable]
 internal sealed class PlacementVariantsTests
 {
     private const string Half = """

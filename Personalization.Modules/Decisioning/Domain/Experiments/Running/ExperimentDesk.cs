@@ -67,6 +67,10 @@ internal sealed class ExperimentDesk
         }
     }
 
+    /// <summary>A kept assignment in words: the keys of its experiment and arm; null when the experiment is gone.</summary>
+    public (string Experiment, string Arm)? Describe(int number, int arm) =>
+        _store.KeyOf(number) is { } key && Find(key) is { } known ? (key, known.Definition.Arms.ElementAtOrDefault(arm)?.Key ?? "an arm of before") : null;
+
     public IReadOnlyList<ExperimentChange> Changes(string key, int limit) => _store.Changes(key, limit);
 
     public byte[]? Version(string key, long version) => _store.Version(key, version);

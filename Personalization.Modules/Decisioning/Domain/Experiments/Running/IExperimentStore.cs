@@ -28,6 +28,9 @@ internal interface IExperimentStore
     /// <summary>The number of an experiment's buckets, the same for ever.</summary>
     int NumberOf(string key, int bucketVersion);
 
+    /// <summary>Whose number it is; null when its experiment is gone.</summary>
+    string? KeyOf(int number);
+
     /// <summary>All numbers of an experiment.</summary>
     IReadOnlyList<int> NumbersOf(string key);
 }

@@ -10,6 +10,8 @@ internal readonly record struct PersonKeys(UInt128 User, UInt128 Profile, UInt12
     private const ulong ProfileSpace = 0x70726f66696c6500;
 
     public static UInt128 OfProfile(int profile) => new(ProfileSpace, (uint)profile);
+
+    public static bool IsProfile(UInt128 owner) => (ulong)(owner >> 64) == ProfileSpace;
 }
 
 /// <summary>One kept assignment, as it goes to disk.</summary>
