@@ -105,6 +105,24 @@ internal sealed class ModelRegistryTests
     }
 
     [Test]
+    public void A_version_that_the_configuration_does_not_allow_any_more_gives_way_to_the_configured_one()
+    {
+        Register("""{ "sessionsPerItem": 400 }""");
+        _registry.Promote(Model, 2, "to see it", "tester");
+        Restart(new NeighbourWeights { SessionsPerItem = 300 });
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(_registry.Rollout(Model)!.Live, Is.EqualTo(1));
+            Assert.That(_registry.Changes(Model, 1)[0].Detail, Does.Contain("version 2 cannot be served any more: /parameters/sessionsPerItem"));
+            Assert.That(_registry.Rollback(Model, null, "tester")!.Version, Is.Null);
+            Assert.That(_registry.Promote(Model, 2, "again", "tester")!.Version, Is.Null);
+            Assert.That(_registry.Shadow(Model, 2), Is.False);
+            Assert.That(Answer(), Has.Count.EqualTo(20));
+        }
+    }
+
+    [Test]
     public void A_check_against_what_is_not_live_any_more_opens_nothing()
     {
         Register("{}");
@@ -231,9 +249,9 @@ internal sealed class ModelRegistryTests
 
     private void Register(string parameters) => Assert.That(_registry.Register(Model, JsonElement.Parse(parameters), "a try", "tester")!.Version, Is.Not.Null);
 
-    private void Restart()
+    private void Restart(NeighbourWeights? configured = null)
     {
-        _versions = new NeighbourVersions(_shop.Models, new NeighbourWeights(), _shop, _erased, TimeProvider.System);
+        _versions = new NeighbourVersions(_shop.Models, configured ?? new NeighbourWeights(), _shop, _erased, TimeProvider.System);
         _registry = new ModelRegistry(
             [_versions], new ModelVersionStore(Path.Combine(_folder.Path, "model_versions.db")), new ModelLifeOptions { MaxMeanMicroseconds = 1_000_000 }, _shop.Clock);
     }

@@ -25,7 +25,6 @@ internal sealed class ModelRegistry
     private readonly TimeProvider _time;
     private readonly SortedDictionary<string, Known> _models = new(StringComparer.Ordinal);
 
-    /// <exception cref="InvalidDataException">A stored version has parameters that this program cannot take.</exception>
     public ModelRegistry(IEnumerable<IVersionedModel> models, IModelVersionStore store, ModelLifeOptions options, TimeProvider time)
     {
         (_store, _options, _time) = (store, options, time);
@@ -136,6 +135,11 @@ internal sealed class ModelRegistry
                 return new ModelOutcome(candidate, []);
             }
 
+            if (RefusalOf(known, version) is { } fault)
+            {
+                return new ModelOutcome(null, [fault]);
+            }
+
             if (despite is null && candidate.Check is not { HasPassed: true })
             {
                 return ModelOutcome.Refused("/despite", candidate.Check is null
@@ -169,6 +173,11 @@ internal sealed class ModelRegistry
             }
 
             var back = known.Rollout.Before[^1];
+            if (RefusalOf(known, back) is { } fault)
+            {
+                return new ModelOutcome(null, [fault]);
+            }
+
             Serve(known, back, [.. known.Rollout.Before.SkipLast(1)], known.Versions[back].Check?.Measured, new ModelChange(NowMs(), actor, back, "rollback", reason ?? $"from version {known.Rollout.Live}"));
             return new ModelOutcome(known.Versions[back], []);
         }
@@ -179,7 +188,7 @@ internal sealed class ModelRegistry
     {
         lock (_lock)
         {
-            if (_models.GetValueOrDefault(name) is not { } known || (version is { } shadowed && !known.Versions.ContainsKey(shadowed)))
+            if (_models.GetValueOrDefault(name) is not { } known || (version is { } shadowed && RefusalOf(known, shadowed) is not null))
             {
                 return false;
             }
@@ -257,20 +266,27 @@ internal sealed class ModelRegistry
         // What the configuration says is version 1, whatever it says by now.
         var first = known.Versions.GetValueOrDefault(1) ?? new ModelVersion(model.Name, 1, NowMs(), "system", "As configured.", default, model.Describe(), null);
         known.Versions[1] = first with { Parameters = model.Defaults };
-        foreach (var version in known.Versions.Values)
+        foreach (var version in known.Versions.Values.Where(version => model.Check(version.Parameters).Count == 0))
         {
-            if (model.Check(version.Parameters) is { Count: > 0 } faults)
-            {
-                throw new InvalidDataException($"Version {version.Version} of {model.Name} cannot be served: {faults[0].Pointer} {faults[0].Detail}");
-            }
-
             model.Offer(version.Version, version.Parameters);
         }
 
         known.Rollout = _store.Rollout(model.Name) ?? new ModelRollout(model.Name, 1, [], NowMs(), null, null);
+        if (RefusalOf(known, known.Rollout.Live) is { } fault)
+        {
+            // The configuration was changed beneath it. A shop that answers otherwise is better than one that does not start.
+            known.Rollout = known.Rollout with { Live = 1, Before = [.. known.Rollout.Before, known.Rollout.Live], Baseline = null, Drift = null };
+            _store.Save(known.Rollout, new ModelChange(NowMs(), "system", 1, "fallback", $"version {known.Rollout.Before[^1]} cannot be served any more: {fault.Pointer} {fault.Detail}"));
+        }
+
         model.Serve(known.Rollout.Live);
         return known;
     }
+
+    /// <summary>Why a version cannot be served under the present configuration; null when it can.</summary>
+    private static FlagFault? RefusalOf(Known known, int version) =>
+        known.Versions.GetValueOrDefault(version) is not { } found ? new FlagFault("/version", "It is gone.")
+        : known.Model.Check(found.Parameters) is [var first, ..] ? first : null;
 
     private long NowMs() => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
