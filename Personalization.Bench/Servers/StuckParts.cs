@@ -11,7 +11,7 @@ namespace Personalization.Bench.Servers;
 internal sealed class StuckParts : ICandidateSource
 {
     public const int HoldSeconds = 10;
-    private readonly ManualResetEventSlim _never = new();
+    private static readonly ManualResetEventSlim Never = new();
 
     /// <summary>Puts it into the product's plans.</summary>
     public static void AddTo(IServiceCollection services) => services.AddSingleton(provider =>
@@ -22,7 +22,7 @@ internal sealed class StuckParts : ICandidateSource
         return new CandidatePlan(kind => [stuck, .. usual[kind]], usual.Baseline);
     });
 
-    public void Propose(DecisionContext context) => _never.Wait(TimeSpan.FromSeconds(HoldSeconds));
+    public void Propose(DecisionContext context) => Never.Wait(TimeSpan.FromSeconds(HoldSeconds));
 
     public PartDescription Describe() => new("stuck", "Holds whoever asks.", UsesProfile: false);
 }

@@ -18,6 +18,7 @@ internal sealed class DecisionEndpointsTests
         _shop = await ShopServer.StartAsync(
             _folder.Path,
             "--Personalization:Decisioning:Placements:for-you:Ranker=Online",
+            "--Personalization:Decisioning:Placements:for-you:BudgetMs=10000", // The first decision of a process takes its time.
             "--Personalization:Decisioning:Placements:for-you:Diversity=0.2");
         await _shop.TrackAsync("/v1/batch", ShopEvents.Batch(Enumerable.Range(0, 60).Select(i => ShopEvents.View($"a{i / 4}", $"item-{i % 25}", $"m{i}", $"cat-{i % 5}"))));
         await _shop.SettleAsync();

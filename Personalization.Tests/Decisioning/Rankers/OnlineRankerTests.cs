@@ -29,7 +29,7 @@ internal sealed class OnlineRankerTests
         Assert.Multiple(() =>
         {
             Assert.That(snapshot.Mean[FeatureTable.CategoryAffinity], Is.GreaterThan(snapshot.Mean[FeatureTable.Newness] + 0.2));
-            Assert.That(snapshot.Examination[4], Is.EqualTo(LookedAt(4)).Within(0.12), "0.45 was believed at first");
+            Assert.That(snapshot.Examination[4], Is.EqualTo(LookedAt(4)).Within(0.16), "0.45 was believed at first");
             Assert.That(_ranker.Expect(Features(0.9)), Is.EqualTo(Wanted(Features(0.9))).Within(0.15));
             Assert.That(snapshot.Examination[0], Is.EqualTo(1));
             Assert.That(snapshot.Deviation[FeatureTable.CategoryAffinity], Is.LessThan(snapshot.Deviation[FeatureTable.Tree]));
