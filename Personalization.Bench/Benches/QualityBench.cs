@@ -30,6 +30,13 @@ internal static class QualityBench
                 await MeasureAsync(context, set, name + "_");
             }
         }
+
+        if (RetailSet.Find(context.Options, context.Report.Progress) is { } retail)
+        {
+            var late = 0;
+            await RetailQuality.MeasureAsync(context, retail, (personalizer, request) => AnswerOf(personalizer, request, ref late));
+            context.Report.Progress($"retail: {late} answers were late on this machine and asked again");
+        }
     }
 
     private static async Task MeasureAsync(BenchContext context, ClickSet set, string prefix)

@@ -18,6 +18,7 @@ using Personalization.Decisioning.Endpoints.Offers;
 using Personalization.Decisioning.Endpoints.Rules;
 using Personalization.Decisioning.Endpoints.Journal;
 using Personalization.Decisioning.Endpoints.Life;
+using Personalization.Decisioning.Endpoints.Models;
 using Personalization.Decisioning.Endpoints.Trees;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Features.Contracts;
@@ -39,7 +40,8 @@ public static class DecisioningModule
         services.AddOptions<DecisioningOptions>().Bind(configuration.GetSection(DecisioningOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<DecisioningOptions>, DecisioningOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new LearnedModels(provider.GetRequiredService<IOptions<DecisioningOptions>>().Value));
+        services.AddSingleton(provider => new LearnedModels(
+            provider.GetRequiredService<IOptions<DecisioningOptions>>().Value, provider.GetRequiredService<IOptions<ModelTrainingOptions>>().Value));
         services.AddSingleton<IEventStage, LearnStage>();
         services.AddSingleton<DecisioningState>();
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<DecisioningState>());
@@ -65,6 +67,7 @@ public static class DecisioningModule
         services.AddRules();
         services.AddOffers(configuration);
         services.AddDecisionLog(configuration);
+        services.AddModelTraining(configuration);
         return services;
     }
 
@@ -84,6 +87,7 @@ public static class DecisioningModule
         endpoints.MapRules();
         endpoints.MapOffers();
         endpoints.MapDecisionLog();
+        endpoints.MapModelTraining();
         return endpoints;
     }
 }

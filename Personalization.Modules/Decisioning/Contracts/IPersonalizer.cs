@@ -165,4 +165,10 @@ public enum ReasonCode : byte
 
     /// <summary>Chosen by chance.</summary>
     Random,
+
+    /// <summary>The shopper bought it before, and is likely to buy it again.</summary>
+    BuyAgain,
+
+    /// <summary>Shoppers who bought the same went on to buy it.</summary>
+    NextPurchase,
 }

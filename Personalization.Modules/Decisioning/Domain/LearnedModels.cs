@@ -1,16 +1,33 @@
+using Personalization.Decisioning.Domain.Models;
+using Personalization.Decisioning.Domain.Models.Purchases;
+
 namespace Personalization.Decisioning.Domain;
 
 /// <summary>Everything that learns from events, built from the options once.</summary>
-internal sealed class LearnedModels(DecisioningOptions options)
+internal sealed class LearnedModels
 {
-    public SessionIndex Sessions { get; } = new(options.MaxSessions, options.SessionsPerItem, options.MaxItems);
+    public LearnedModels(DecisioningOptions options, ModelTrainingOptions? training = null)
+    {
+        training ??= new ModelTrainingOptions();
+        Sessions = new SessionIndex(options.MaxSessions, options.SessionsPerItem, options.MaxItems);
+        ViewedTogether = new CoOccurrence(options.PartnersPerItem, TimeSpan.FromDays(options.TogetherHalfLifeDays), options.MaxItems);
+        BoughtTogether = new CoOccurrence(options.PartnersPerItem, TimeSpan.FromDays(options.TogetherHalfLifeDays), options.MaxItems);
+        Popularity = new Popularity(
+            TimeSpan.FromDays(options.PopularHalfLifeDays), TimeSpan.FromHours(options.TrendingHalfLifeHours), options.MaxItems);
+        Purchases = new PurchaseHistories(training.PurchasesPerShopper, training.MaxPurchases);
+    }
 
-    public CoOccurrence ViewedTogether { get; } =
-        new(options.PartnersPerItem, TimeSpan.FromDays(options.TogetherHalfLifeDays), options.MaxItems);
+    public SessionIndex Sessions { get; }
 
-    public CoOccurrence BoughtTogether { get; } =
-        new(options.PartnersPerItem, TimeSpan.FromDays(options.TogetherHalfLifeDays), options.MaxItems);
+    public CoOccurrence ViewedTogether { get; }
 
-    public Popularity Popularity { get; } =
-        new(TimeSpan.FromDays(options.PopularHalfLifeDays), TimeSpan.FromHours(options.TrendingHalfLifeHours), options.MaxItems);
+    public CoOccurrence BoughtTogether { get; }
+
+    public Popularity Popularity { get; }
+
+    /// <summary>What each shopper bought.</summary>
+    public PurchaseHistories Purchases { get; }
+
+    /// <summary>What was trained in the background.</summary>
+    public TrainedModels Trained { get; } = new();
 }

@@ -1,3 +1,5 @@
+using Personalization.Decisioning.Domain.Models.Purchases;
+
 namespace Personalization.Decisioning.Domain;
 
 /// <summary>
@@ -11,6 +13,9 @@ internal sealed class NeighbourScratch
     public uint[] TouchedSessions = [];
     public int[] TouchedItems = [];
     public uint Stamp;
+
+    /// <summary>Of the model of next purchases.</summary>
+    public PurchaseScratch Purchases { get; } = new();
 
     public void Begin(int slots, int items, int touchedSessions)
     {

@@ -1,6 +1,7 @@
 using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Candidates;
+using Personalization.Decisioning.Domain.Models.Purchases;
 using Personalization.Features.Contracts;
 using Personalization.Identity.Contracts;
 using Personalization.Tracking.Contracts;
@@ -136,6 +137,18 @@ internal sealed class ShopperReader(
         }
     }
 
+    /// <summary>The features know the last few purchases, the history all that matter.</summary>
+    private void ExcludeBought(DecisionContext context)
+    {
+        if (context.ProfileId >= 0)
+        {
+            foreach (var purchase in models.Purchases.Of(context.ProfileId))
+            {
+                context.Filter.Exclude(purchase.Use.HasFlag(PurchaseUse.Serve) ? purchase.Item : -1);
+            }
+        }
+    }
+
     private void Exclude(RecommendationRequest request, Placement placement, DecisionContext context)
     {
         if (request.Exclude is { } excluded)
@@ -152,6 +165,8 @@ internal sealed class ShopperReader(
             {
                 context.Filter.Exclude(bought.Item);
             }
+
+            ExcludeBought(context);
         }
 
         if (context.SessionCount > 0 && !(request.AllowCurrentItem ?? placement.AllowCurrentItem))

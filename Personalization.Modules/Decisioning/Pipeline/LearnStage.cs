@@ -1,4 +1,5 @@
 using Personalization.Decisioning.Domain;
+using Personalization.Decisioning.Domain.Models.Purchases;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Decisioning.Pipeline;
@@ -19,8 +20,16 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
     /// <summary>Lines of one event that are learnt; a wholesale order must not cost the square of its length.</summary>
     private const int MaxLines = 32;
 
+    /// <summary>Lines of an order that its shopper is known to have bought: beyond it somebody restocks a shop.</summary>
+    private const int MaxPurchases = 512;
+
     public void Apply(TrackedEvent trackedEvent)
     {
+        if (trackedEvent is { Kind: EventKind.OrderCompleted, ProfileId: >= 0 })
+        {
+            Remember(trackedEvent);
+        }
+
         if (!trackedEvent.MayTrain || trackedEvent.ProfileId < 0)
         {
             return;
@@ -44,13 +53,39 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
         }
     }
 
-    public void Merge(int fromProfileId, int intoProfileId) => models.Sessions.Learning.Merge(fromProfileId, intoProfileId);
+    public void Merge(int fromProfileId, int intoProfileId)
+    {
+        models.Sessions.Learning.Merge(fromProfileId, intoProfileId);
+        models.Purchases.Merge(fromProfileId, intoProfileId);
+    }
 
-    public void Forget(int profileId) => models.Sessions.Erase(profileId);
+    public void Forget(int profileId)
+    {
+        models.Sessions.Erase(profileId);
+        models.Purchases.Erase(profileId);
+    }
 
-    public void BeginRebuild(IReadOnlySet<int> profileIds) => models.Sessions.BeginRebuild(profileIds);
+    public void BeginRebuild(IReadOnlySet<int> profileIds)
+    {
+        models.Sessions.BeginRebuild(profileIds);
+        foreach (var profile in profileIds)
+        {
+            models.Purchases.Erase(profile);
+        }
+    }
 
     public void EndRebuild() => models.Sessions.EndRebuild();
+
+    /// <summary>What a shopper bought, for the shopper's own slates and for trainings: each as far as the consent of the moment goes.</summary>
+    private void Remember(TrackedEvent trackedEvent)
+    {
+        var use = (trackedEvent.MayProfile ? PurchaseUse.Serve : 0) | (trackedEvent.MayTrain ? PurchaseUse.Train : 0);
+        var lines = trackedEvent.Lines;
+        foreach (ref var line in lines[..Math.Min(lines.Length, MaxPurchases)])
+        {
+            models.Purchases.Add(trackedEvent.ProfileId, new Purchase(line.Item, trackedEvent.TimestampMs, use));
+        }
+    }
 
     private void LearnClicks(TrackedEvent trackedEvent, float weight)
     {

@@ -73,12 +73,15 @@ internal sealed class CandidatePlan
         var popular = new PopularSource(models.Popularity);
         var trending = new TrendingSource(models.Popularity);
         var arrivals = new NewArrivalsSource(catalog);
+        var nextFirst = new NextPurchaseSource(models, isBeforeSession: true);
+        var next = new NextPurchaseSource(models, isBeforeSession: false);
+        var linear = new LinearSimilarSource(models);
         var recent = new RecentlyViewedSource();
         return new CandidatePlan(
             kind => kind switch
             {
-                PlacementKind.ForYou => [neighbours, viewed, bought, affinity, popular, arrivals],
-                PlacementKind.Similar => [viewedWithCurrent, neighbours, category, popular, arrivals],
+                PlacementKind.ForYou => [nextFirst, neighbours, next, viewed, bought, affinity, popular, arrivals],
+                PlacementKind.Similar => [viewedWithCurrent, linear, neighbours, category, popular, arrivals],
                 PlacementKind.BoughtTogether => [bought, viewed, category, popular, arrivals],
                 PlacementKind.Trending => [trending, popular, arrivals],
                 PlacementKind.Popular => [popular, arrivals],

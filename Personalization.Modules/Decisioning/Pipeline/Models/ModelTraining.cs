@@ -1,0 +1,152 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Personalization.Consent.Contracts;
+using Personalization.Decisioning.Domain;
+using Personalization.Decisioning.Domain.Models;
+using Personalization.Decisioning.Domain.Models.Purchases;
+using Personalization.Kernel.Pipelines;
+
+namespace Personalization.Decisioning.Pipeline.Models;
+
+/// <summary>
+/// Trains models in the background, on a thread that yields to everything else, for at most a share of one core. The data are taken while the
+/// pipeline is at rest, so that a version belongs to a place in the log; that takes no copy. Nothing is trained from those who do not let it be
+/// done now, and what was trained while somebody was erased is thrown away and trained again.
+/// </summary>
+internal sealed partial class ModelTraining(
+    LearnedModels models,
+    IConsent consent,
+    Sequencer sequencer,
+    IPipelineStatus pipeline,
+    IOptions<ModelTrainingOptions> options,
+    TimeProvider time,
+    ILogger<ModelTraining> logger) : BackgroundService
+{
+    private const int MaxRetries = 3;
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private (long Learnt, long Erasures) _trained;
+
+    /// <summary>Whether something was learnt, or somebody erased, since the last training.</summary>
+    public bool IsDue => (models.Purchases.Learnt, models.Purchases.Erasures) != _trained;
+
+    /// <summary>Trains from everything that is in the log now, whether or not it is due. One at a time; others wait.</summary>
+    /// <returns>What was trained; empty when there was too little to learn.</returns>
+    public async Task<IReadOnlyList<IModel>> TrainAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            for (var attempt = 1; !await TryTrainAsync(cancellationToken); attempt++)
+            {
+                if (attempt == MaxRetries)
+                {
+                    LogGivenUp(logger, attempt);
+                    break;
+                }
+            }
+
+            return models.Trained.All;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _one.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var every = TimeSpan.FromMinutes(options.Value.EveryMinutes);
+        try
+        {
+            while (!pipeline.IsCaughtUp)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken);
+            }
+
+            while (true)
+            {
+                var worked = await TrainSafelyAsync(stoppingToken);
+                var rest = worked * options.Value.RestPerWork;
+                await Task.Delay(rest > every ? rest : every, time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task<TimeSpan> TrainSafelyAsync(CancellationToken stoppingToken)
+    {
+        var start = time.GetTimestamp();
+        try
+        {
+            if (IsDue)
+            {
+                await TrainAsync(stoppingToken);
+            }
+        }
+        catch (Exception error) when (error is not OperationCanceledException) // The loop must survive: the versions that there are answer on.
+        {
+            LogFailed(logger, error);
+        }
+
+        return time.GetElapsedTime(start);
+    }
+
+    /// <returns>False when somebody was erased meanwhile.</returns>
+    private async Task<bool> TryTrainAsync(CancellationToken cancellationToken)
+    {
+        var cut = await CutAsync(cancellationToken);
+        NextPurchaseModel? nextPurchases = null;
+        var start = time.GetTimestamp();
+        await BackgroundWork.RunAsync(
+            () =>
+            {
+                var data = PurchaseData.From(cut.Histories, profile => consent.May(profile, Purposes.Train).IsAllowed, options.Value.MaxTrainingPurchases);
+                nextPurchases = NextPurchaseTrainer.Train(data, options.Value.NextPurchases, cut.Offset, cancellationToken);
+            },
+            "model training");
+        if (models.Purchases.Erasures != cut.Erasures)
+        {
+            return false;
+        }
+
+        models.Trained.NextPurchases = nextPurchases;
+        _trained = (cut.Learnt, cut.Erasures);
+        LogTrained(logger, cut.Offset, nextPurchases?.Lineage.Examples ?? 0, (long)time.GetElapsedTime(start).TotalMilliseconds);
+        return true;
+    }
+
+    private async Task<Cut> CutAsync(CancellationToken cancellationToken)
+    {
+        Cut? cut = null;
+        await pipeline.WaitUntilAppliedAsync(cancellationToken);
+        await sequencer.AtRestAsync(
+            () =>
+            {
+                cut = new Cut(models.Purchases.Snapshot(), pipeline.AppliedOffset, models.Purchases.Learnt, models.Purchases.Erasures);
+                return Task.CompletedTask;
+            },
+            cancellationToken);
+        return cut!;
+    }
+
+    [LoggerMessage(EventId = 5250, Level = LogLevel.Information, Message = "Trained models from {Purchases} purchases up to offset {Offset} in {Milliseconds} ms")]
+    private static partial void LogTrained(ILogger logger, long offset, long purchases, long milliseconds);
+
+    [LoggerMessage(EventId = 5251, Level = LogLevel.Error, Message = "Training models failed; the versions before it answer on")]
+    private static partial void LogFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(EventId = 5252, Level = LogLevel.Warning, Message = "Somebody was erased during each of {Attempts} trainings; they are tried again later")]
+    private static partial void LogGivenUp(ILogger logger, int attempts);
+
+    /// <summary>What was known at one place in the log.</summary>
+    private sealed record Cut(List<(int Profile, ReadOnlyMemory<long> Cells)> Histories, long Offset, long Learnt, long Erasures);
+}
