@@ -41,7 +41,7 @@ public static class DecisioningModule
         services.AddSingleton<IValidateOptions<DecisioningOptions>, DecisioningOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new LearnedModels(
-            provider.GetRequiredService<IOptions<DecisioningOptions>>().Value, provider.GetRequiredService<IOptions<ModelTrainingOptions>>().Value));
+            provider.GetRequiredService<IOptions<DecisioningOptions>>().Value, provider.GetRequiredService<IOptions<ModelTrainingOptions>>().Value, provider.GetRequiredService<ISegments>()));
         services.AddSingleton<IEventStage, LearnStage>();
         services.AddSingleton<DecisioningState>();
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<DecisioningState>());

@@ -49,5 +49,28 @@ public sealed class ModelTrainingOptions
     [Range(0, 10_000_000)]
     public int MaxFactorCustomers { get; set; } = 50_000;
 
+    /// <summary>Items whose descriptions are compared, the newest. Default 200,000: about 250 bytes each.</summary>
+    [Range(100, 10_000_000)]
+    public int MaxContentItems { get; set; } = 200_000;
+
+    /// <summary>Segments whose own popular items are counted, by id, at most 16. Default none. A segment that is added is counted from then on.</summary>
+    [MaxLength(16)]
+    public IList<string> PopularitySegments { get; } = [];
+
+    /// <summary>
+    /// Whether slates for shoppers of whom nothing else is known begin with what is popular at this hour. Default false: in a shop without
+    /// rhythm an hour's list is only a noisier list.
+    /// </summary>
+    public bool PopularByHour { get; set; }
+
+    /// <summary>Where the shop's hours are counted, such as <c>Europe/Berlin</c>. Default UTC.</summary>
+    [Required]
+    [CustomValidation(typeof(ModelTrainingOptions), nameof(CheckTimeZone))]
+    public string TimeZone { get; set; } = "UTC";
+
+    /// <summary>Whether the machine knows the time zone.</summary>
+    public static ValidationResult? CheckTimeZone(string zone) =>
+        TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? ValidationResult.Success : new ValidationResult($"TimeZone: this machine knows no time zone '{zone}'.");
+
     internal NextPurchaseBounds NextPurchases => new(MinBuyers, MaxItems, WeightsPerItem, MaxFactorCustomers);
 }

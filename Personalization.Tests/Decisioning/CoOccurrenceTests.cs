@@ -35,6 +35,22 @@ public sealed class CoOccurrenceTests
     }
 
     [Test]
+    public void What_meets_no_more_often_than_chance_has_it_does_not_go_together()
+    {
+        var other = new CoOccurrence(128, TimeSpan.FromDays(60), 1000);
+        for (var item = 10; item < 110; item++)
+        {
+            other.Learn(2, item, 1, 0);
+            other.Learn(3, item, 1, 0);
+        }
+
+        other.Learn(2, 3, 2, 0);
+
+        Assert.That(Find(2, other), Does.Not.Contain(3));
+        Assert.That(Find(10, other), Is.EquivalentTo((int[])[2, 3]));
+    }
+
+    [Test]
     public void What_went_together_long_ago_fades()
     {
         _model.Learn(1, 2, 3, 0);

@@ -23,7 +23,7 @@ internal sealed class FakeShop : ICatalog, IProfileDirectory, IConsent, IProfile
     private readonly CatalogItem?[] _items;
     private readonly EventBatch _batch = new(static _ => { });
 
-    public FakeShop(bool isEmpty = false)
+    public FakeShop(bool isEmpty = false, ModelTrainingOptions? training = null, ISegments? segments = null)
     {
         _items = [.. _ids.Select((id, i) => i < Items ? new CatalogItem { Id = id, CategoryTerm = i / 20 } : null)];
         Count = isEmpty ? 0 : Items;
@@ -32,7 +32,7 @@ internal sealed class FakeShop : ICatalog, IProfileDirectory, IConsent, IProfile
             _numbers[_ids[i]] = i;
         }
 
-        Models = new LearnedModels(Options);
+        Models = new LearnedModels(Options, training, segments);
         Stage = new LearnStage(Models);
     }
 

@@ -171,4 +171,10 @@ public enum ReasonCode : byte
 
     /// <summary>Shoppers who bought the same went on to buy it.</summary>
     NextPurchase,
+
+    /// <summary>The catalogue describes it like the item named in BecauseOf.</summary>
+    SimilarContent,
+
+    /// <summary>Popular among shoppers like this one, or at this hour.</summary>
+    PopularHere,
 }

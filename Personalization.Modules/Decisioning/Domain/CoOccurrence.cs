@@ -9,11 +9,13 @@ namespace Personalization.Decisioning.Domain;
 /// </summary>
 internal sealed class CoOccurrence(int partnersPerItem, TimeSpan halfLife, int maxItems)
 {
-    private const int RowHeader = 12;
     private const float SeedDecay = 0.8f;
     private readonly Lock _writing = new();
     private readonly double _halfLifeMs = halfLife.TotalMilliseconds;
     private readonly List<int> _dirty = [];
+
+    /// <summary>All evidence there ever was, decayed: what chance alone would bring together is reckoned from it.</summary>
+    private readonly DecayedCounts _all = new(halfLife);
     private long _newestMs = long.MinValue;
     private volatile CoItems?[] _items = new CoItems?[1024];
 
@@ -37,6 +39,7 @@ internal sealed class CoOccurrence(int partnersPerItem, TimeSpan halfLife, int m
         lock (_writing)
         {
             Volatile.Write(ref _newestMs, Math.Max(_newestMs, timestampMs));
+            _all.Add(0, 2 * weight, timestampMs);
             Add(item, other, weight, timestampMs, isHistorical);
             Add(other, item, weight, timestampMs, isHistorical);
         }
@@ -44,8 +47,8 @@ internal sealed class CoOccurrence(int partnersPerItem, TimeSpan halfLife, int m
 
     /// <summary>
     /// The best partners of some items, the last of which counts most. A partner's weight is damped by its own popularity (a
-    /// cosine, so that bestsellers do not go with everything) and by w / (w + 1), so that a pair seen once does not beat a
-    /// pair seen often.
+    /// cosine, so that bestsellers do not go with everything) and by its significance (w - e) / (w + 1), where e is what chance alone would bring
+    /// together: a pair seen once does not beat a pair seen often, and one seen no more often than chance has it is none.
     /// </summary>
     public int Find(ReadOnlySpan<int> seeds, NeighbourScratch scratch, ItemFilter filter, Span<ScoredItem> room)
     {
@@ -69,6 +72,7 @@ internal sealed class CoOccurrence(int partnersPerItem, TimeSpan halfLife, int m
     {
         var newestMs = Volatile.Read(ref _newestMs);
         var scale = own.AsOf(newestMs, _halfLifeMs);
+        var chance = own.Total * scale / (float)Math.Max(_all.Values[0] * _all.AsOf(newestMs), float.Epsilon);
         var cells = own.Partners;
         var count = Math.Min(own.Count, cells.Items.Length);
         for (var i = 0; i < count; i++)
@@ -78,7 +82,11 @@ internal sealed class CoOccurrence(int partnersPerItem, TimeSpan halfLife, int m
             if (weight > 0 && (uint)partner < (uint)items.Length && items[partner] is { } other)
             {
                 var total = other.Total * other.AsOf(newestMs, _halfLifeMs);
-                touched = scratch.Add(partner, share * weight * (weight / (weight + 1)) / MathF.Sqrt(1 + total), seed, touched);
+                var excess = weight - (chance * total);
+                if (excess > 0)
+                {
+                    touched = scratch.Add(partner, share * weight * (excess / (weight + 1)) / MathF.Sqrt(1 + total), seed, touched);
+                }
             }
         }
 
@@ -91,7 +99,7 @@ internal sealed class CoOccurrence(int partnersPerItem, TimeSpan halfLife, int m
         {
             foreach (var item in _dirty)
             {
-                Put(writer, firstTable, item, _items[item]!);
+                CoItemsRow.Put(writer, firstTable, item, _items[item]!);
             }
 
             _dirty.Clear();
@@ -101,7 +109,11 @@ internal sealed class CoOccurrence(int partnersPerItem, TimeSpan halfLife, int m
 
     public void Load(CheckpointReader reader, byte firstTable)
     {
-        reader.Visit((byte)(firstTable + 1), (_, row) => _newestMs = BinaryPrimitives.ReadInt64LittleEndian(row));
+        reader.Visit((byte)(firstTable + 1), (_, row) =>
+        {
+            _newestMs = BinaryPrimitives.ReadInt64LittleEndian(row);
+            _all.RestoreLandmark(_newestMs);
+        });
         reader.Visit(firstTable, Take);
     }
 
@@ -128,37 +140,13 @@ internal sealed class CoOccurrence(int partnersPerItem, TimeSpan halfLife, int m
         return items[item] ??= new CoItems();
     }
 
-    private static void Put(CheckpointWriter writer, byte table, int item, CoItems own)
-    {
-        own.IsDirty = false;
-        var row = writer.Reserve(table, item, RowHeader + (own.Count * 12));
-        BinaryPrimitives.WriteInt64LittleEndian(row, own.ReferenceMs);
-        BinaryPrimitives.WriteSingleLittleEndian(row[8..], own.Total);
-        for (var i = 0; i < own.Count; i++)
-        {
-            var cell = row[(RowHeader + (i * 12))..];
-            BinaryPrimitives.WriteInt32LittleEndian(cell, own.Partners.Items[i]);
-            BinaryPrimitives.WriteSingleLittleEndian(cell[4..], own.Partners.Weights[i]);
-            BinaryPrimitives.WriteSingleLittleEndian(cell[8..], own.Partners.Inherited[i]);
-        }
-    }
-
     private void Take(long key, ReadOnlySpan<byte> row)
     {
-        if ((ulong)key >= (ulong)maxItems)
+        if ((ulong)key < (ulong)maxItems)
         {
-            return;
-        }
-
-        var own = Ensure((int)key);
-        own.Restore(BinaryPrimitives.ReadInt64LittleEndian(row), BinaryPrimitives.ReadSingleLittleEndian(row[8..]));
-        for (var cell = row[RowHeader..]; cell.Length >= 12 && own.Count < partnersPerItem; cell = cell[12..])
-        {
-            own.Append(
-                BinaryPrimitives.ReadInt32LittleEndian(cell),
-                BinaryPrimitives.ReadSingleLittleEndian(cell[4..]),
-                BinaryPrimitives.ReadSingleLittleEndian(cell[8..]),
-                partnersPerItem);
+            var own = Ensure((int)key);
+            CoItemsRow.Take(row, own, partnersPerItem);
+            _all.Restore(0, _all.Values[0] + (own.Total * own.AsOf(_newestMs, _halfLifeMs)));
         }
     }
 }

@@ -1,12 +1,13 @@
 using Personalization.Decisioning.Domain.Models;
 using Personalization.Decisioning.Domain.Models.Purchases;
+using Personalization.Features.Contracts;
 
 namespace Personalization.Decisioning.Domain;
 
 /// <summary>Everything that learns from events, built from the options once.</summary>
 internal sealed class LearnedModels
 {
-    public LearnedModels(DecisioningOptions options, ModelTrainingOptions? training = null)
+    public LearnedModels(DecisioningOptions options, ModelTrainingOptions? training = null, ISegments? segments = null)
     {
         training ??= new ModelTrainingOptions();
         Sessions = new SessionIndex(options.MaxSessions, options.SessionsPerItem, options.MaxItems);
@@ -14,6 +15,9 @@ internal sealed class LearnedModels
         BoughtTogether = new CoOccurrence(options.PartnersPerItem, TimeSpan.FromDays(options.TogetherHalfLifeDays), options.MaxItems);
         Popularity = new Popularity(
             TimeSpan.FromDays(options.PopularHalfLifeDays), TimeSpan.FromHours(options.TrendingHalfLifeHours), options.MaxItems);
+        Contexts = new PopularityContexts(training, segments);
+        ContextPopularity = new ContextPopularity(
+            PopularityContexts.KeysOf(training), TimeSpan.FromDays(options.PopularHalfLifeDays), options.MaxItems);
         Purchases = new PurchaseHistories(training.PurchasesPerShopper, training.MaxPurchases);
     }
 
@@ -24,6 +28,11 @@ internal sealed class LearnedModels
     public CoOccurrence BoughtTogether { get; }
 
     public Popularity Popularity { get; }
+
+    /// <summary>Popularity by hour of the day and by segment.</summary>
+    public ContextPopularity ContextPopularity { get; }
+
+    public PopularityContexts Contexts { get; }
 
     /// <summary>What each shopper bought.</summary>
     public PurchaseHistories Purchases { get; }

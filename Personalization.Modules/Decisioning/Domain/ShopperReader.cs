@@ -144,7 +144,7 @@ internal sealed class ShopperReader(
         {
             foreach (var purchase in models.Purchases.Of(context.ProfileId))
             {
-                context.Filter.Exclude(purchase.Use.HasFlag(PurchaseUse.Serve) ? purchase.Item : -1);
+                context.Filter.Exclude(purchase.MayServe ? purchase.Item : -1);
             }
         }
     }

@@ -16,6 +16,7 @@ namespace Personalization.Decisioning.Pipeline;
 [ReplayRows(ViewedTogether, RowForm.NotCompared, Shared, OnlyWherePartitioned = true)]
 [ReplayRows(BoughtTogether, RowForm.NotCompared, Shared, OnlyWherePartitioned = true)]
 [ReplayRows(Popularity, RowForm.NotCompared, Shared, OnlyWherePartitioned = true)]
+[ReplayRows(ContextPopularity, RowForm.NotCompared, Shared, OnlyWherePartitioned = true)]
 [ReplayRows(Popularity + 1, RowForm.NotCompared, Shared, OnlyWherePartitioned = true)]
 internal sealed class DecisioningState(LearnedModels models, ICatalog? catalog = null) : ICheckpointed, IPersonalDataStore
 {
@@ -26,6 +27,7 @@ internal sealed class DecisioningState(LearnedModels models, ICatalog? catalog =
     private const byte ViewedTogether = 4;
     private const byte BoughtTogether = 6;
     private const byte Popularity = 8;
+    private const byte ContextPopularity = 21;
 
     public string FileName => "decisioning";
 
@@ -39,6 +41,7 @@ internal sealed class DecisioningState(LearnedModels models, ICatalog? catalog =
         models.ViewedTogether.Load(reader, ViewedTogether);
         models.BoughtTogether.Load(reader, BoughtTogether);
         models.Popularity.Load(reader, Popularity);
+        models.ContextPopularity.Load(reader, ContextPopularity);
     }
 
     public void Collect(CheckpointWriter writer)
@@ -47,6 +50,7 @@ internal sealed class DecisioningState(LearnedModels models, ICatalog? catalog =
         models.ViewedTogether.Collect(writer, ViewedTogether);
         models.BoughtTogether.Collect(writer, BoughtTogether);
         models.Popularity.Collect(writer, Popularity);
+        models.ContextPopularity.Collect(writer, ContextPopularity);
     }
 
     public ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken)

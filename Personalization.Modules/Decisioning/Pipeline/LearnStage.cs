@@ -91,6 +91,8 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
     {
         var lines = LinesOf(trackedEvent);
         Span<int> before = stackalloc int[Window];
+        Span<int> contexts = stackalloc int[models.Contexts.Most];
+        contexts = contexts[..models.Contexts.Of(trackedEvent.ProfileId, trackedEvent.TimestampMs, contexts)];
         foreach (ref var line in lines)
         {
             if (line.Item < 0)
@@ -100,8 +102,7 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
 
             if (!trackedEvent.IsRebuilt)
             {
-                models.Popularity.Learn(
-                    line.Item, weight, trackedEvent.TimestampMs, line.CategoryTerm, line.BrandTerm, trackedEvent.IsHistorical);
+                LearnPopularity(trackedEvent, line, weight, contexts);
             }
 
             if (trackedEvent.SessionNumber == 0)
@@ -130,15 +131,23 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
     private void LearnOrder(TrackedEvent trackedEvent)
     {
         var lines = LinesOf(trackedEvent);
+        Span<int> contexts = stackalloc int[models.Contexts.Most];
+        contexts = contexts[..models.Contexts.Of(trackedEvent.ProfileId, trackedEvent.TimestampMs, contexts)];
         for (var i = 0; i < lines.Length; i++)
         {
             ref var line = ref lines[i];
-            models.Popularity.Learn(line.Item, OrderWeight, trackedEvent.TimestampMs, line.CategoryTerm, line.BrandTerm, trackedEvent.IsHistorical);
+            LearnPopularity(trackedEvent, line, OrderWeight, contexts);
             for (var j = 0; j < i; j++)
             {
                 models.BoughtTogether.Learn(line.Item, lines[j].Item, 1, trackedEvent.TimestampMs, trackedEvent.IsHistorical);
             }
         }
+    }
+
+    private void LearnPopularity(TrackedEvent trackedEvent, in ItemLine line, float weight, ReadOnlySpan<int> contexts)
+    {
+        models.Popularity.Learn(line.Item, weight, trackedEvent.TimestampMs, line.CategoryTerm, line.BrandTerm, trackedEvent.IsHistorical);
+        models.ContextPopularity.Learn(contexts, line.Item, weight, trackedEvent.TimestampMs, trackedEvent.IsHistorical);
     }
 
     private static Span<ItemLine> LinesOf(TrackedEvent trackedEvent)

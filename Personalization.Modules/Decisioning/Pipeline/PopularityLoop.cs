@@ -22,7 +22,7 @@ internal sealed partial class PopularityLoop(
             {
                 await Task.Delay(rest, time, stoppingToken);
                 var start = time.GetTimestamp();
-                await BackgroundWork.RunAsync(() => models.Popularity.Rebuild(), "popularity");
+                await BackgroundWork.RunAsync(() => { models.Popularity.Rebuild(); models.ContextPopularity.Rebuild(); }, "popularity");
                 var worked = time.GetElapsedTime(start) * RestPerWork;
                 rest = worked > pause ? worked : pause;
             }

@@ -64,7 +64,7 @@ public sealed class MainParametersTests
     {
         var options = new DecisioningOptions { Neighbours = 77, SessionsPerItem = 88 };
 
-        var weights = Of(options).Parameters[0].Weights;
+        var weights = Of(options).Parameters.Single(parameter => parameter.Code == "similar_sessions").Weights;
 
         Assert.That((weights["neighbours"], weights["sessionsPerItem"], weights["queryDecay"]), Is.EqualTo((77d, 88d, 0.5d)));
     }

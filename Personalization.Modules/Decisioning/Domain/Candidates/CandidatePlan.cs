@@ -76,12 +76,14 @@ internal sealed class CandidatePlan
         var nextFirst = new NextPurchaseSource(models, isBeforeSession: true);
         var next = new NextPurchaseSource(models, isBeforeSession: false);
         var linear = new LinearSimilarSource(models);
+        var content = new ContentSource(models);
+        var here = new ContextPopularSource(models);
         var recent = new RecentlyViewedSource();
         return new CandidatePlan(
             kind => kind switch
             {
-                PlacementKind.ForYou => [nextFirst, neighbours, next, viewed, bought, affinity, popular, arrivals],
-                PlacementKind.Similar => [viewedWithCurrent, linear, neighbours, category, popular, arrivals],
+                PlacementKind.ForYou => [nextFirst, neighbours, next, viewed, bought, affinity, here, popular, arrivals],
+                PlacementKind.Similar => [viewedWithCurrent, linear, neighbours, content, category, popular, arrivals],
                 PlacementKind.BoughtTogether => [bought, viewed, category, popular, arrivals],
                 PlacementKind.Trending => [trending, popular, arrivals],
                 PlacementKind.Popular => [popular, arrivals],

@@ -43,7 +43,7 @@ internal sealed class NextPurchaseSource(LearnedModels models, bool isBeforeSess
         {
             foreach (var purchase in history)
             {
-                if (purchase.Item == entry.Item && purchase.Use.HasFlag(PurchaseUse.Serve))
+                if (purchase.Item == entry.Item && purchase.MayServe)
                 {
                     entry.Reason = ReasonCode.BuyAgain;
                     break;

@@ -1,3 +1,4 @@
+using Personalization.Decisioning.Domain.Models.Content;
 using Personalization.Decisioning.Domain.Models.Purchases;
 
 namespace Personalization.Decisioning.Domain.Models;
@@ -6,6 +7,7 @@ namespace Personalization.Decisioning.Domain.Models;
 internal sealed class TrainedModels
 {
     private volatile NextPurchaseModel? _nextPurchases;
+    private volatile ContentModel? _content;
 
     /// <summary>Null until there was enough to learn.</summary>
     public NextPurchaseModel? NextPurchases
@@ -14,6 +16,13 @@ internal sealed class TrainedModels
         set => _nextPurchases = value;
     }
 
+    /// <summary>Null until the catalogue was read for the first time.</summary>
+    public ContentModel? Content
+    {
+        get => _content;
+        set => _content = value;
+    }
+
     /// <summary>All that there are now.</summary>
-    public IReadOnlyList<IModel> All => _nextPurchases is { } next ? [next] : [];
+    public IReadOnlyList<IModel> All => [.. ((IModel?[])[_nextPurchases, _content]).OfType<IModel>()];
 }

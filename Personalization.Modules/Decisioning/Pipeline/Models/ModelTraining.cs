@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Models;
+using Personalization.Decisioning.Domain.Models.Content;
 using Personalization.Decisioning.Domain.Models.Purchases;
+using Personalization.Features.Contracts;
 using Personalization.Kernel.Pipelines;
 
 namespace Personalization.Decisioning.Pipeline.Models;
@@ -17,6 +19,7 @@ namespace Personalization.Decisioning.Pipeline.Models;
 internal sealed partial class ModelTraining(
     LearnedModels models,
     IConsent consent,
+    ICatalog catalog,
     Sequencer sequencer,
     IPipelineStatus pipeline,
     IOptions<ModelTrainingOptions> options,
@@ -25,10 +28,10 @@ internal sealed partial class ModelTraining(
 {
     private const int MaxRetries = 3;
     private readonly SemaphoreSlim _one = new(1, 1);
-    private (long Learnt, long Erasures) _trained;
+    private (long Learnt, long Erasures, int Items) _trained;
 
-    /// <summary>Whether something was learnt, or somebody erased, since the last training.</summary>
-    public bool IsDue => (models.Purchases.Learnt, models.Purchases.Erasures) != _trained;
+    /// <summary>Whether something was learnt, somebody erased or an item added since the last training.</summary>
+    public bool IsDue => (models.Purchases.Learnt, models.Purchases.Erasures, catalog.Count) != _trained;
 
     /// <summary>Trains from everything that is in the log now, whether or not it is due. One at a time; others wait.</summary>
     /// <returns>What was trained; empty when there was too little to learn.</returns>
@@ -105,12 +108,14 @@ internal sealed partial class ModelTraining(
     {
         var cut = await CutAsync(cancellationToken);
         NextPurchaseModel? nextPurchases = null;
+        ContentModel? content = null;
         var start = time.GetTimestamp();
         await BackgroundWork.RunAsync(
             () =>
             {
                 var data = PurchaseData.From(cut.Histories, profile => consent.May(profile, Purposes.Train).IsAllowed, options.Value.MaxTrainingPurchases);
                 nextPurchases = NextPurchaseTrainer.Train(data, options.Value.NextPurchases, cut.Offset, cancellationToken);
+                content = ContentModel.Build(catalog, options.Value.MaxContentItems, cut.Offset, cut.AtMs, cancellationToken);
             },
             "model training");
         if (models.Purchases.Erasures != cut.Erasures)
@@ -119,7 +124,8 @@ internal sealed partial class ModelTraining(
         }
 
         models.Trained.NextPurchases = nextPurchases;
-        _trained = (cut.Learnt, cut.Erasures);
+        models.Trained.Content = content;
+        _trained = (cut.Learnt, cut.Erasures, catalog.Count);
         LogTrained(logger, cut.Offset, nextPurchases?.Lineage.Examples ?? 0, (long)time.GetElapsedTime(start).TotalMilliseconds);
         return true;
     }
@@ -131,7 +137,7 @@ internal sealed partial class ModelTraining(
         await sequencer.AtRestAsync(
             () =>
             {
-                cut = new Cut(models.Purchases.Snapshot(), pipeline.AppliedOffset, models.Purchases.Learnt, models.Purchases.Erasures);
+                cut = new Cut(models.Purchases.Snapshot(), pipeline.AppliedOffset, time.GetUtcNow().ToUnixTimeMilliseconds(), models.Purchases.Learnt, models.Purchases.Erasures);
                 return Task.CompletedTask;
             },
             cancellationToken);
@@ -148,5 +154,5 @@ internal sealed partial class ModelTraining(
     private static partial void LogGivenUp(ILogger logger, int attempts);
 
     /// <summary>What was known at one place in the log.</summary>
-    private sealed record Cut(List<(int Profile, ReadOnlyMemory<long> Cells)> Histories, long Offset, long Learnt, long Erasures);
+    private sealed record Cut(List<(int Profile, ReadOnlyMemory<long> Cells)> Histories, long Offset, long AtMs, long Learnt, long Erasures);
 }

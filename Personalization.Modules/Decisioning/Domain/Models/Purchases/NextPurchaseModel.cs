@@ -43,7 +43,7 @@ internal sealed class NextPurchaseModel : IModel
         var known = 0;
         foreach (var purchase in history)
         {
-            if (purchase.Use.HasFlag(PurchaseUse.Serve) && matrix.LocalOf(purchase.Item) is >= 0 and var item)
+            if (purchase.MayServe && matrix.LocalOf(purchase.Item) is >= 0 and var item)
             {
                 scratch.Items[known] = item;
                 scratch.Minutes[known++] = purchase.Minute;

@@ -21,6 +21,11 @@ internal readonly record struct Purchase(long Cell)
 
     public PurchaseUse Use => (PurchaseUse)((Cell >> 32) & 3);
 
+    /// <summary>By bits: in code that is not optimised yet, asking an enum for its flag allocates.</summary>
+    public bool MayServe => (Use & PurchaseUse.Serve) != 0;
+
+    public bool MayTrain => (Use & PurchaseUse.Train) != 0;
+
     public static long MinuteOf(long timeMs) => Math.Clamp((timeMs - EpochMs) / 60_000, 0, MaxMinute);
 
     public static long TimeOf(int minute) => EpochMs + (minute * 60_000L);

@@ -45,7 +45,7 @@ internal sealed class PurchaseData
         foreach (var cell in cells)
         {
             var purchase = new Purchase(cell);
-            if (purchase.Use.HasFlag(PurchaseUse.Train) && purchase.Minute >= since)
+            if (purchase.MayTrain && purchase.Minute >= since)
             {
                 _items.Add(purchase.Item);
                 _minutes.Add(purchase.Minute);

@@ -1,0 +1,24 @@
+using Personalization.Decisioning.Contracts;
+
+namespace Personalization.Decisioning.Domain.Candidates;
+
+/// <summary>Items that are described like the current one: what is similar before anybody has looked or bought.</summary>
+internal sealed class ContentSource(LearnedModels models) : ICandidateSource
+{
+    public void Propose(DecisionContext context)
+    {
+        if (context.Session.IsEmpty || models.Trained.Content is not { } content)
+        {
+            return;
+        }
+
+        var room = context.Room.AsSpan(0, context.Slate.Missing);
+        var count = content.Find(context.Session[^1], context.Scratch, context.Filter, room);
+        context.Slate.Add(room[..count], ReasonCode.SimilarContent);
+    }
+
+    public PartDescription Describe() => new("similar_content", "Items whose name, category, brand and attributes resemble the current item's; rare words count more.", UsesProfile: false)
+        {
+            Weights = models.Trained.Content?.Lineage.Options ?? new Dictionary<string, double>(),
+        };
+}
