@@ -45,6 +45,8 @@ internal static class QualityBench
         var start = Stopwatch.GetTimestamp();
         context.Report.Progress($"{set.Name}: teaching {set.Train.Sum(session => session.Items.Length)} clicks");
         await Teacher.TeachAsync(host.Control, set, context.Cancellation);
+        var trained = await host.Control.SendJsonAsync(HttpMethod.Post, "/v1/learned-models/train", "{}"u8.ToArray(), context.Cancellation);
+        context.Report.Progress($"{set.Name}: trained: {trained}");
         context.Report.Progress($"{set.Name}: taught in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s");
         var conditions = $"{set.Train.Count} sessions learnt, current item {{0}}, slates of {Questions.Limit}, prefixes of at least {context.Options.MinPrefix}, {{1}} cases, {BenchContext.Machine}";
         Measure(context, host.Personalizer, set, prefix, allowCurrentItem: true, conditions);

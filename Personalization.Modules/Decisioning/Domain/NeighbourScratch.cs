@@ -90,6 +90,9 @@ internal sealed class NeighbourScratch
         public uint Stamp;
         public float Score;
 
+        /// <summary>What was clicked right after the current item in the neighbours.</summary>
+        public float Next;
+
         /// <summary>The query's item by which the first neighbour was found.</summary>
         public int QueryItem;
     }

@@ -12,6 +12,11 @@ namespace Personalization.Decisioning.Domain;
 internal sealed class SessionNeighbours
 {
     private const int Middle = SessionBlocks.Largest;
+
+    /// <summary>Items that are put in order once more by what came next: about one slate.</summary>
+    private const int Reordered = 20;
+    private const float ScoreDoubt = 0.02f;
+    private const float NextDoubt = 0.05f;
     private readonly SessionIndex _index;
     private readonly NeighbourWeights _weights;
     private readonly float[] _queryWeights = new float[NeighbourWeights.MaxQueryItems];
@@ -43,8 +48,12 @@ internal sealed class SessionNeighbours
     /// <param name="filter">Items that may not be shown; asked only about items that would get in.</param>
     /// <param name="deadline">When over, the search ends early with what it has.</param>
     /// <param name="best">Room for the answer.</param>
+    /// <param name="nextPower">
+    /// How much the order of the best follows what was clicked right after the current item; 0 for not at all. Some shops' sessions are paths,
+    /// others are piles: each shop finds its own (the held-out end of its own sessions tells).
+    /// </param>
     public int Find(
-        ReadOnlySpan<int> session, uint ownSerial, NeighbourScratch scratch, ItemFilter filter, in Deadline deadline, Span<ScoredItem> best)
+        ReadOnlySpan<int> session, uint ownSerial, NeighbourScratch scratch, ItemFilter filter, in Deadline deadline, Span<ScoredItem> best, float nextPower = 0)
     {
         var state = _index.State;
         var newest = _index.Newest;
@@ -54,7 +63,13 @@ internal sealed class SessionNeighbours
 
         var sessions = Match(state, newest, query, ownSerial, scratch);
         var items = Vote(state, query, scratch, sessions, deadline);
-        return Rank(state, newest, session, query, scratch, items, filter, best);
+        var found = Rank(state, newest, session, query, scratch, items, filter, best);
+        if (nextPower > 0)
+        {
+            Reorder(best[..Math.Min(found, Reordered)], scratch, nextPower);
+        }
+
+        return found;
     }
 
     internal static int NewestDistinct(ReadOnlySpan<int> session, Span<int> newest)
@@ -160,6 +175,10 @@ internal sealed class SessionNeighbours
                 }
 
                 vote.Score += similarity * weights[i];
+                if (i > 0 && neighbour[i - 1] == query[0])
+                {
+                    vote.Next++;
+                }
             }
         }
 
@@ -236,6 +255,38 @@ internal sealed class SessionNeighbours
         }
 
         return best.Count;
+    }
+
+    /// <summary>
+    /// Which items are the best is best told by all neighbours and all their items, and in which order by what came next alone: the scores stay
+    /// where they are, the items change places.
+    /// </summary>
+    private static void Reorder(Span<ScoredItem> best, NeighbourScratch scratch, float power)
+    {
+        var most = 0f;
+        foreach (ref readonly var found in best)
+        {
+            most = Math.Max(most, scratch.Votes[found.Item].Next);
+        }
+
+        if (most <= 0)
+        {
+            return;
+        }
+
+        Span<float> keys = stackalloc float[best.Length];
+        Span<float> scores = stackalloc float[best.Length];
+        for (var i = 0; i < best.Length; i++)
+        {
+            scores[i] = best[i].Score;
+            keys[i] = -((best[i].Score / best[0].Score) + ScoreDoubt) * MathF.Pow((scratch.Votes[best[i].Item].Next / most) + NextDoubt, power);
+        }
+
+        keys.Sort(best);
+        for (var i = 0; i < best.Length; i++)
+        {
+            best[i] = best[i] with { Score = scores[i] };
+        }
     }
 
     private void Reweigh(ReadOnlySpan<int> session, ReadOnlySpan<int> query, NeighbourScratch scratch)

@@ -1,7 +1,6 @@
 using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Candidates;
-using Personalization.Decisioning.Domain.Models.Purchases;
 using Personalization.Features.Contracts;
 using Personalization.Identity.Contracts;
 using Personalization.Tracking.Contracts;

@@ -79,7 +79,7 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
     /// <summary>What a shopper bought, for the shopper's own slates and for trainings: each as far as the consent of the moment goes.</summary>
     private void Remember(TrackedEvent trackedEvent)
     {
-        var use = (trackedEvent.MayProfile ? PurchaseUse.Serve : 0) | (trackedEvent.MayTrain ? PurchaseUse.Train : 0);
+        var use = (trackedEvent.MayProfile ? PurchaseUse.Serve : PurchaseUse.None) | (trackedEvent.MayTrain ? PurchaseUse.Train : PurchaseUse.None);
         var lines = trackedEvent.Lines;
         foreach (ref var line in lines[..Math.Min(lines.Length, MaxPurchases)])
         {
@@ -102,7 +102,7 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
 
             if (!trackedEvent.IsRebuilt)
             {
-                LearnPopularity(trackedEvent, line, weight, contexts);
+                LearnPopularity(trackedEvent, ref line, weight, contexts);
             }
 
             if (trackedEvent.SessionNumber == 0)
@@ -136,7 +136,7 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
         for (var i = 0; i < lines.Length; i++)
         {
             ref var line = ref lines[i];
-            LearnPopularity(trackedEvent, line, OrderWeight, contexts);
+            LearnPopularity(trackedEvent, ref line, OrderWeight, contexts);
             for (var j = 0; j < i; j++)
             {
                 models.BoughtTogether.Learn(line.Item, lines[j].Item, 1, trackedEvent.TimestampMs, trackedEvent.IsHistorical);
@@ -144,7 +144,7 @@ internal sealed class LearnStage(LearnedModels models) : IEventStage
         }
     }
 
-    private void LearnPopularity(TrackedEvent trackedEvent, in ItemLine line, float weight, ReadOnlySpan<int> contexts)
+    private void LearnPopularity(TrackedEvent trackedEvent, ref readonly ItemLine line, float weight, ReadOnlySpan<int> contexts)
     {
         models.Popularity.Learn(line.Item, weight, trackedEvent.TimestampMs, line.CategoryTerm, line.BrandTerm, trackedEvent.IsHistorical);
         models.ContextPopularity.Learn(contexts, line.Item, weight, trackedEvent.TimestampMs, trackedEvent.IsHistorical);

@@ -64,7 +64,7 @@ internal sealed class CandidatePlan
     public static CandidatePlan Create(LearnedModels models, DecisioningOptions options, ICatalog catalog, NeighbourVersions? versions = null)
     {
         var weights = new NeighbourWeights { SessionsPerItem = options.SessionsPerItem, Neighbours = options.Neighbours };
-        var neighbours = new NeighbourSource(models.Sessions, new SessionNeighbours(models.Sessions, weights), versions);
+        var neighbours = new NeighbourSource(models.Sessions, new SessionNeighbours(models.Sessions, weights), models.Trained, versions);
         var viewed = new TogetherSource(models.ViewedTogether, ReasonCode.ViewedTogether, seeds: 8);
         var viewedWithCurrent = new TogetherSource(models.ViewedTogether, ReasonCode.ViewedTogether, seeds: 1);
         var bought = new TogetherSource(models.BoughtTogether, ReasonCode.BoughtTogether, seeds: 16);

@@ -1,22 +1,28 @@
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Life;
+using Personalization.Decisioning.Domain.Models;
 
 namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>What shoppers with a session like this one went on to.</summary>
 /// <param name="sessions">What was learnt.</param>
 /// <param name="configured">What answers where there are no versions.</param>
+/// <param name="trained">How much slates follow the last click here.</param>
 /// <param name="versions">Says what answers otherwise.</param>
-internal sealed class NeighbourSource(SessionIndex sessions, SessionNeighbours configured, NeighbourVersions? versions = null) : ICandidateSource
+internal sealed class NeighbourSource(SessionIndex sessions, SessionNeighbours configured, TrainedModels trained, NeighbourVersions? versions = null) : ICandidateSource
 {
     public void Propose(DecisionContext context)
     {
         var own = context.ProfileId < 0 ? 0 : sessions.Find(context.ProfileId, context.View.SessionNumber);
         var neighbours = versions?.For(context.Placement.ModelVersion, context.Session) ?? configured;
         var room = context.Room.AsSpan(0, context.Slate.Missing);
-        var count = neighbours.Find(context.Session, own, context.Scratch, context.Filter, context.Deadline, room);
+        var count = neighbours.Find(context.Session, own, context.Scratch, context.Filter, context.Deadline, room, PowerFor(context));
         context.Slate.Add(room[..count], ReasonCode.SimilarSessions);
     }
+
+    private float PowerFor(DecisionContext context) => trained.SessionOrder is not { } order ? 0
+        : context.Request.AllowCurrentItem ?? context.Placement.AllowCurrentItem ? order.PowerWithCurrent
+        : order.Power;
 
     public PartDescription Describe()
     {
@@ -33,6 +39,8 @@ internal sealed class NeighbourSource(SessionIndex sessions, SessionNeighbours c
                 ["distanceDecay"] = neighbours.Weights.DistanceDecay,
                 ["backward"] = neighbours.Weights.Backward,
                 ["repeat"] = neighbours.Weights.Repeat,
+                ["nextPower"] = trained.SessionOrder?.Power ?? 0,
+                ["nextPowerWithCurrent"] = trained.SessionOrder?.PowerWithCurrent ?? 0,
                 ["revisit"] = neighbours.Weights.Revisit,
             },
         };

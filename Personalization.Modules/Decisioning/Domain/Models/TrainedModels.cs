@@ -1,5 +1,6 @@
 using Personalization.Decisioning.Domain.Models.Content;
 using Personalization.Decisioning.Domain.Models.Purchases;
+using Personalization.Decisioning.Domain.Models.Sessions;
 
 namespace Personalization.Decisioning.Domain.Models;
 
@@ -8,6 +9,7 @@ internal sealed class TrainedModels
 {
     private volatile NextPurchaseModel? _nextPurchases;
     private volatile ContentModel? _content;
+    private volatile SessionOrderModel? _sessionOrder;
 
     /// <summary>Null until there was enough to learn.</summary>
     public NextPurchaseModel? NextPurchases
@@ -23,6 +25,13 @@ internal sealed class TrainedModels
         set => _content = value;
     }
 
+    /// <summary>Null until there were enough sessions.</summary>
+    public SessionOrderModel? SessionOrder
+    {
+        get => _sessionOrder;
+        set => _sessionOrder = value;
+    }
+
     /// <summary>All that there are now.</summary>
-    public IReadOnlyList<IModel> All => [.. ((IModel?[])[_nextPurchases, _content]).OfType<IModel>()];
+    public IReadOnlyList<IModel> All => [.. ((IModel?[])[_nextPurchases, _content, _sessionOrder]).OfType<IModel>()];
 }

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Models;
 using Personalization.Decisioning.Pipeline.Models;
-using Personalization.Kernel.Audit;
 using Personalization.Kernel.Http;
 
 namespace Personalization.Decisioning.Endpoints.Models;

@@ -6,6 +6,7 @@ using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Models;
 using Personalization.Decisioning.Domain.Models.Content;
 using Personalization.Decisioning.Domain.Models.Purchases;
+using Personalization.Decisioning.Domain.Models.Sessions;
 using Personalization.Features.Contracts;
 using Personalization.Kernel.Pipelines;
 
@@ -23,15 +24,16 @@ internal sealed partial class ModelTraining(
     Sequencer sequencer,
     IPipelineStatus pipeline,
     IOptions<ModelTrainingOptions> options,
+    IOptions<DecisioningOptions> decisioning,
     TimeProvider time,
     ILogger<ModelTraining> logger) : BackgroundService
 {
     private const int MaxRetries = 3;
     private readonly SemaphoreSlim _one = new(1, 1);
-    private (long Learnt, long Erasures, int Items) _trained;
+    private (long Purchases, long Clicks, long Erasures, int Items) _trained;
 
     /// <summary>Whether something was learnt, somebody erased or an item added since the last training.</summary>
-    public bool IsDue => (models.Purchases.Learnt, models.Purchases.Erasures, catalog.Count) != _trained;
+    public bool IsDue => (models.Purchases.Learnt, models.Sessions.Learnt, models.Purchases.Erasures, catalog.Count) != _trained;
 
     /// <summary>Trains from everything that is in the log now, whether or not it is due. One at a time; others wait.</summary>
     /// <returns>What was trained; empty when there was too little to learn.</returns>
@@ -103,12 +105,15 @@ internal sealed partial class ModelTraining(
         return time.GetElapsedTime(start);
     }
 
+    private NeighbourWeights Weights => new() { SessionsPerItem = decisioning.Value.SessionsPerItem, Neighbours = decisioning.Value.Neighbours };
+
     /// <returns>False when somebody was erased meanwhile.</returns>
     private async Task<bool> TryTrainAsync(CancellationToken cancellationToken)
     {
         var cut = await CutAsync(cancellationToken);
         NextPurchaseModel? nextPurchases = null;
         ContentModel? content = null;
+        SessionOrderModel? order = null;
         var start = time.GetTimestamp();
         await BackgroundWork.RunAsync(
             () =>
@@ -116,6 +121,7 @@ internal sealed partial class ModelTraining(
                 var data = PurchaseData.From(cut.Histories, profile => consent.May(profile, Purposes.Train).IsAllowed, options.Value.MaxTrainingPurchases);
                 nextPurchases = NextPurchaseTrainer.Train(data, options.Value.NextPurchases, cut.Offset, cancellationToken);
                 content = ContentModel.Build(catalog, options.Value.MaxContentItems, cut.Offset, cut.AtMs, cancellationToken);
+                order = SessionOrderTrainer.Train(models.Sessions, Weights, decisioning.Value.MaxItems, cut.Offset, cut.AtMs, cancellationToken);
             },
             "model training");
         if (models.Purchases.Erasures != cut.Erasures)
@@ -125,7 +131,8 @@ internal sealed partial class ModelTraining(
 
         models.Trained.NextPurchases = nextPurchases;
         models.Trained.Content = content;
-        _trained = (cut.Learnt, cut.Erasures, catalog.Count);
+        models.Trained.SessionOrder = order;
+        _trained = (cut.Purchases, cut.Clicks, cut.Erasures, cut.Items);
         LogTrained(logger, cut.Offset, nextPurchases?.Lineage.Examples ?? 0, (long)time.GetElapsedTime(start).TotalMilliseconds);
         return true;
     }
@@ -137,7 +144,8 @@ internal sealed partial class ModelTraining(
         await sequencer.AtRestAsync(
             () =>
             {
-                cut = new Cut(models.Purchases.Snapshot(), pipeline.AppliedOffset, time.GetUtcNow().ToUnixTimeMilliseconds(), models.Purchases.Learnt, models.Purchases.Erasures);
+                cut = new Cut(
+                    models.Purchases.Snapshot(), pipeline.AppliedOffset, time.GetUtcNow().ToUnixTimeMilliseconds(), models.Purchases.Learnt, models.Sessions.Learnt, models.Purchases.Erasures, catalog.Count);
                 return Task.CompletedTask;
             },
             cancellationToken);
@@ -154,5 +162,6 @@ internal sealed partial class ModelTraining(
     private static partial void LogGivenUp(ILogger logger, int attempts);
 
     /// <summary>What was known at one place in the log.</summary>
-    private sealed record Cut(List<(int Profile, ReadOnlyMemory<long> Cells)> Histories, long Offset, long AtMs, long Learnt, long Erasures);
+    private sealed record Cut(
+        List<(int Profile, ReadOnlyMemory<long> Cells)> Histories, long Offset, long AtMs, long Purchases, long Clicks, long Erasures, int Items);
 }

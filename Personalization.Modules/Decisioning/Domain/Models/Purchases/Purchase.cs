@@ -22,9 +22,9 @@ internal readonly record struct Purchase(long Cell)
     public PurchaseUse Use => (PurchaseUse)((Cell >> 32) & 3);
 
     /// <summary>By bits: in code that is not optimised yet, asking an enum for its flag allocates.</summary>
-    public bool MayServe => (Use & PurchaseUse.Serve) != 0;
+    public bool MayServe => (Use & PurchaseUse.Serve) == PurchaseUse.Serve;
 
-    public bool MayTrain => (Use & PurchaseUse.Train) != 0;
+    public bool MayTrain => (Use & PurchaseUse.Train) == PurchaseUse.Train;
 
     public static long MinuteOf(long timeMs) => Math.Clamp((timeMs - EpochMs) / 60_000, 0, MaxMinute);
 
