@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.IO.Compression;
-using System.Text.RegularExpressions;
 using Personalization.Bench.Cli;
 
 namespace Personalization.Bench.Data;
@@ -18,7 +17,7 @@ internal sealed record RetailCase(string Id, IReadOnlySet<string> Bought, IReadO
 /// Online Retail (Chen, Sain, Guo, 2012), split at 2011-11-09. Left out are rows without customer, cancellations, gifts and corrections
 /// (price or quantity not above zero), and codes that are no items.
 /// </summary>
-internal sealed partial record RetailSet(IReadOnlyList<RetailOrder> Train, IReadOnlyList<RetailCase> Cases)
+internal sealed record RetailSet(IReadOnlyList<RetailOrder> Train, IReadOnlyList<RetailCase> Cases)
 {
     private const int FewestBuyers = 5;
     private static readonly DateTime Split = new(2011, 11, 9, 0, 0, 0, DateTimeKind.Utc);
@@ -74,7 +73,7 @@ internal sealed partial record RetailSet(IReadOnlyList<RetailOrder> Train, IRead
             var fields = line.Split(',');
             var (invoice, item, customer) = (fields[0], fields[1], fields[^2]);
             var (quantity, price) = (double.Parse(fields[^5], CultureInfo.InvariantCulture), double.Parse(fields[^3], CultureInfo.InvariantCulture));
-            if (customer.Length > 0 && !invoice.StartsWith('C') && quantity > 0 && price > 0 && Code().IsMatch(item))
+            if (customer.Length > 0 && !invoice.StartsWith('C') && quantity > 0 && price > 0 && IsItem(item))
             {
                 var time = DateTime.Parse(fields[^4], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
                 yield return new Row(invoice, customer, item.ToUpperInvariant(), new DateTimeOffset(time).ToUnixTimeMilliseconds());
@@ -82,8 +81,8 @@ internal sealed partial record RetailSet(IReadOnlyList<RetailOrder> Train, IRead
         }
     }
 
-    [GeneratedRegex("^[0-9]{5}[A-Za-z]*$", RegexOptions.CultureInvariant)]
-    private static partial Regex Code();
+    /// <summary>Five digits, then letters at most.</summary>
+    private static bool IsItem(string code) => code.Length >= 5 && code[..5].All(char.IsAsciiDigit) && code[5..].All(char.IsAsciiLetter);
 
     private sealed record Row(string Invoice, string Customer, string Item, long TimeMs);
 }

@@ -18,6 +18,7 @@ internal sealed class ContextPopularity(IReadOnlyList<long> keys, TimeSpan halfL
 
     /// <summary>Weight below which a difference from elsewhere is taken for chance.</summary>
     private const double Doubt = 10;
+    private const long LargestStep = 10_000;
     private readonly Lock _writing = new();
     private readonly double _halfLifeMs = halfLife.TotalMilliseconds;
     private readonly CoItems[] _contexts = [.. keys.Select(_ => new CoItems())];
@@ -46,7 +47,7 @@ internal sealed class ContextPopularity(IReadOnlyList<long> keys, TimeSpan halfL
         lock (_writing)
         {
             _newestMs = Math.Max(_newestMs, timestampMs);
-            _learnt++;
+            Volatile.Write(ref _learnt, _learnt + 1);
             foreach (var context in contexts)
             {
                 _contexts[context].Add(item, weight, timestampMs, _halfLifeMs, ItemsPerContext, isHistorical);
@@ -55,20 +56,21 @@ internal sealed class ContextPopularity(IReadOnlyList<long> keys, TimeSpan halfL
         }
     }
 
-    /// <summary>Ranks anew when something was learnt since the last time. One caller at a time.</summary>
+    /// <summary>
+    /// Ranks anew when a hundredth more was learnt since the last time, or ten thousand events. One caller at a time. Holds no lock: a count
+    /// that moves under the ranking is one event ahead.
+    /// </summary>
     public void Rebuild()
     {
-        lock (_writing)
+        var learnt = Volatile.Read(ref _learnt);
+        if (learnt - _ranked <= Math.Min(_ranked / 100, LargestStep))
         {
-            if (_learnt == _ranked)
-            {
-                return;
-            }
-
-            _ranked = _learnt;
-            var (everywhere, total) = SumOfHours();
-            _lists = [.. _contexts.Select(context => Rank(context, everywhere, total))];
+            return;
         }
+
+        _ranked = learnt;
+        var (everywhere, total) = SumOfHours();
+        _lists = [.. _contexts.Select(context => Rank(context, everywhere, total))];
     }
 
     public void Collect(CheckpointWriter writer, byte table)
@@ -111,9 +113,10 @@ internal sealed class ContextPopularity(IReadOnlyList<long> keys, TimeSpan halfL
         {
             var scale = hour.Count == 0 ? 0 : hour.AsOf(_newestMs, _halfLifeMs);
             total += hour.Total * scale;
-            for (var i = 0; i < hour.Count; i++)
+            var cells = hour.Partners;
+            for (var i = 0; i < Math.Min(hour.Count, cells.Items.Length); i++)
             {
-                items[hour.Partners.Items[i]] = items.GetValueOrDefault(hour.Partners.Items[i]) + (WeightOf(hour, i) * scale);
+                items[cells.Items[i]] = items.GetValueOrDefault(cells.Items[i]) + ((cells.Weights[i] - cells.Inherited[i]) * scale);
             }
         }
 
@@ -125,10 +128,11 @@ internal sealed class ContextPopularity(IReadOnlyList<long> keys, TimeSpan halfL
     {
         var scale = context.AsOf(_newestMs, _halfLifeMs);
         var ranked = new List<ScoredItem>(context.Count);
-        for (var i = 0; i < context.Count; i++)
+        var cells = context.Partners;
+        for (var i = 0; i < Math.Min(context.Count, cells.Items.Length); i++)
         {
-            var item = context.Partners.Items[i];
-            var weight = WeightOf(context, i) * scale;
+            var item = cells.Items[i];
+            var weight = (cells.Weights[i] - cells.Inherited[i]) * scale;
             if (weight > 0)
             {
                 var expected = total > 0 ? context.Total * scale * everywhere.GetValueOrDefault(item) / total : 0;
@@ -138,6 +142,4 @@ internal sealed class ContextPopularity(IReadOnlyList<long> keys, TimeSpan halfL
 
         return [.. ranked.OrderByDescending(scored => scored.Score).ThenBy(scored => scored.Item)];
     }
-
-    private static float WeightOf(CoItems context, int place) => context.Partners.Weights[place] - context.Partners.Inherited[place];
 }
