@@ -22,8 +22,7 @@ internal static class RetailQuality
         await using var host = await EmbeddedHost.StartAsync(
             ChildProcess.FreeEndPoint(),
             context.Cancellation,
-            new(Prefix + "Kind", "ForYou"),
-            new(Prefix + "ExcludePurchased", "false"));
+            [new(Prefix + "Kind", "ForYou"), new(Prefix + "ExcludePurchased", "false")]);
         context.Report.Progress($"retail: teaching {set.Train.Count} orders");
         await RetailTeacher.TeachAsync(host.Control, set, context.Cancellation);
         var start = Stopwatch.GetTimestamp();
