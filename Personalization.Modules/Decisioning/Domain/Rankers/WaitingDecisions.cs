@@ -355,5 +355,15 @@ internal sealed partial class WaitingDecisions : ICheckpointed, IPersonalDataSto
     private Waiting? LastClicked(int profileId, int item) => _byProfile.GetValueOrDefault(profileId)?.FindLast(waiting =>
         Array.FindIndex(waiting.Answer.Items, shown => shown.Item == item) is var place and >= 0 && (waiting.Outcomes[place] & (1 << (int)OutcomeKind.Clicked)) != 0);
 
-    private long KeyOf(string placement) => _rankers.Keys.Order(StringComparer.Ordinal).ToList().IndexOf(placement);
+    /// <summary>A placement keeps its row whichever others are configured: FNV-1a of its name.</summary>
+    private static long KeyOf(string placement)
+    {
+        var hash = 14_695_981_039_346_656_037UL;
+        foreach (var character in placement)
+        {
+            hash = (hash ^ character) * 1_099_511_628_211UL;
+        }
+
+        return (long)(hash >> 1);
+    }
 }
