@@ -66,7 +66,7 @@ internal sealed class SessionNeighbours
         var found = Rank(state, newest, session, query, scratch, items, filter, best);
         if (nextPower > 0)
         {
-            Reorder(best[..Math.Min(found, Reordered)], scratch, nextPower);
+            Reorder(best[..Math.Min(found, Reordered)], query[0], scratch, nextPower);
         }
 
         return found;
@@ -259,9 +259,9 @@ internal sealed class SessionNeighbours
 
     /// <summary>
     /// Which items are the best is best told by all neighbours and all their items, and in which order by what came next alone: the scores stay
-    /// where they are, the items change places.
+    /// where they are, the items change places. The current item keeps its own: that it is clicked again is no step, and was not learnt as one.
     /// </summary>
-    private static void Reorder(Span<ScoredItem> best, NeighbourScratch scratch, float power)
+    private static void Reorder(Span<ScoredItem> best, int current, NeighbourScratch scratch, float power)
     {
         var most = 0f;
         foreach (ref readonly var found in best)
@@ -276,13 +276,34 @@ internal sealed class SessionNeighbours
 
         Span<float> keys = stackalloc float[best.Length];
         Span<float> scores = stackalloc float[best.Length];
+        var (top, place) = (best[0].Score, -1);
         for (var i = 0; i < best.Length; i++)
         {
             scores[i] = best[i].Score;
-            keys[i] = -((best[i].Score / best[0].Score) + ScoreDoubt) * MathF.Pow((scratch.Votes[best[i].Item].Next / most) + NextDoubt, power);
+            place = best[i].Item == current ? i : place;
         }
 
-        keys.Sort(best);
+        var moving = best;
+        var held = default(ScoredItem);
+        if (place >= 0)
+        {
+            held = best[place];
+            best[(place + 1)..].CopyTo(best[place..]);
+            moving = best[..^1];
+        }
+
+        for (var i = 0; i < moving.Length; i++)
+        {
+            keys[i] = -((moving[i].Score / top) + ScoreDoubt) * MathF.Pow((scratch.Votes[moving[i].Item].Next / most) + NextDoubt, power);
+        }
+
+        keys[..moving.Length].Sort(moving);
+        if (place >= 0)
+        {
+            best[place..^1].CopyTo(best[(place + 1)..]);
+            best[place] = held;
+        }
+
         for (var i = 0; i < best.Length; i++)
         {
             best[i] = best[i] with { Score = scores[i] };
