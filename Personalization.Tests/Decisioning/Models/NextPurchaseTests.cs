@@ -161,7 +161,7 @@ public sealed class NextPurchaseTests
         var shop = Taught();
         var data = DataOf(shop, _ => true);
         var matrix = PurchaseMatrix.Build(data, data.LastMinute + 1, 5, 64);
-        var factors = ImplicitFactors.Fit(matrix, new FactorOptions { Factors = 8 }, CancellationToken.None);
+        var factors = ImplicitFactors.Fit(matrix, new FactorFit { Factors = 8 }, CancellationToken.None);
         var (vector, scores) = (new float[8], new float[matrix.Count]);
 
         factors.Embed([matrix.LocalOf(1), matrix.LocalOf(3)], vector, new float[factors.WorkLength]);

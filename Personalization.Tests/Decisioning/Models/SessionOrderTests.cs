@@ -29,20 +29,6 @@ public sealed class SessionOrderTests
     }
 
     [Test]
-    public void A_shop_whose_sessions_are_piles_does_not()
-    {
-        var random = new Random(2);
-        var index = new SessionIndex(4096, 500, 1024);
-        for (var session = 0; session < 1500; session++)
-        {
-            var pile = random.Next(20) * 6;
-            Learn(index, session, [.. Enumerable.Range(pile, 6).OrderBy(_ => random.Next()).Take(4)]);
-        }
-
-        Assert.That(Train(index).Power, Is.Zero);
-    }
-
-    [Test]
     public void Too_few_sessions_say_nothing()
     {
         var index = new SessionIndex(1024, 500, 1024);

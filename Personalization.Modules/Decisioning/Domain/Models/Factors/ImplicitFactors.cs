@@ -11,9 +11,9 @@ internal sealed class ImplicitFactors
 {
     private readonly float[] _items;
     private readonly float[] _gram;
-    private readonly FactorOptions _options;
+    private readonly FactorFit _options;
 
-    private ImplicitFactors(float[] items, float[] gram, FactorOptions options) => (_items, _gram, _options) = (items, gram, options);
+    private ImplicitFactors(float[] items, float[] gram, FactorFit options) => (_items, _gram, _options) = (items, gram, options);
 
     /// <summary>Length of a vector.</summary>
     public int Factors => _options.Factors;
@@ -23,7 +23,7 @@ internal sealed class ImplicitFactors
     /// <summary>Floats of working memory that <see cref="Embed"/> needs.</summary>
     public int WorkLength => Factors * Factors;
 
-    public static ImplicitFactors Fit(PurchaseMatrix matrix, FactorOptions options, CancellationToken cancellationToken)
+    public static ImplicitFactors Fit(PurchaseMatrix matrix, FactorFit options, CancellationToken cancellationToken)
     {
         var f = options.Factors;
         var random = new Random(options.Seed);
@@ -69,7 +69,7 @@ internal sealed class ImplicitFactors
     }
 
     private static void Solve(
-        ReadOnlySpan<int> others, float[] vectors, float[] gram, FactorOptions options, Span<float> result, Span<float> work)
+        ReadOnlySpan<int> others, float[] vectors, float[] gram, FactorFit options, Span<float> result, Span<float> work)
     {
         var f = options.Factors;
         gram.CopyTo(work);
@@ -88,7 +88,7 @@ internal sealed class ImplicitFactors
     }
 
     /// <summary>Products of all columns with each other, the regularisation on the diagonal.</summary>
-    private static float[] GramOf(float[] vectors, FactorOptions options)
+    private static float[] GramOf(float[] vectors, FactorFit options)
     {
         var f = options.Factors;
         var gram = new float[f * f];
@@ -125,7 +125,7 @@ internal sealed class ImplicitFactors
 }
 
 /// <summary>How factors are fitted.</summary>
-internal sealed record FactorOptions
+internal sealed record FactorFit
 {
     public int Factors { get; init; } = 64;
 

@@ -30,7 +30,7 @@ internal static class NextPurchaseTrainer
         var choice = Choose(data, bounds, cancellationToken);
         var linear = LinearItems.Fit(LinearItems.GramOf(matrix), matrix.Count, choice.Regularisation, bounds.WeightsPerItem, cancellationToken);
         var usesFactors = Math.Abs(choice.Weights.Factors) + Math.Abs(choice.ForNew.Factors) > 0;
-        var factors = usesFactors ? ImplicitFactors.Fit(matrix, new FactorOptions(), cancellationToken) : null;
+        var factors = usesFactors ? ImplicitFactors.Fit(matrix, new FactorFit(), cancellationToken) : null;
         var views = new PurchaseViews(matrix, data, linear, factors);
         return new NextPurchaseModel(views, choice.Weights, choice.ForNew, fingerprint => new ModelLineage
         {
@@ -56,7 +56,7 @@ internal static class NextPurchaseTrainer
             return fallback;
         }
 
-        var factors = matrix.Customers <= bounds.MaxFactorCustomers ? ImplicitFactors.Fit(matrix, new FactorOptions(), cancellationToken) : null;
+        var factors = matrix.Customers <= bounds.MaxFactorCustomers ? ImplicitFactors.Fit(matrix, new FactorFit(), cancellationToken) : null;
         var gram = LinearItems.GramOf(matrix);
         var (best, bestQuality) = (default((PurchaseViews Views, double Regularisation)?), 0d);
         foreach (var regularisation in Regularisations)
