@@ -293,7 +293,8 @@ internal sealed class GovernanceTests : IDisposable
         await using var changed = await StartAsync(other);
         await AssertPublishedAsync(changed);
         var published = await PublishedAsync(changed, "for-you");
-        Assert.That(published.GetProperty("parameters")[0].GetProperty("weights").GetProperty("neighbours").GetInt32(), Is.EqualTo(111));
+        var neighbours = published.GetProperty("parameters").EnumerateArray().First(part => part.GetProperty("code").GetString() == "similar_sessions");
+        Assert.That(neighbours.GetProperty("weights").GetProperty("neighbours").GetInt32(), Is.EqualTo(111));
         Assert.That(published.GetProperty("text").GetString(), Does.Contain("The 6 items"));
     }
 

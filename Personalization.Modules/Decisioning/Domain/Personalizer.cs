@@ -127,7 +127,8 @@ internal sealed partial class Personalizer : IPersonalizer
     {
         try
         {
-            return _variants?.For(placement, request) ?? placement;
+            // A trial puts nobody into an arm.
+            return request.Trial is null ? _variants?.For(placement, request) ?? placement : placement;
         }
         catch (Exception error) // A broken experiment must not break what it experiments with.
         {

@@ -5,13 +5,13 @@ using Personalization.Decisioning.Contracts;
 namespace Personalization.Decisioning.Endpoints;
 
 /// <summary>
-/// Answers that browsers and CDNs may keep: asked by nobody in particular, made whole, with nothing of a shopper in them. The tag says which items stand in
+/// Answers that browsers and CDNs may keep: asked by nobody in particular, made whole, with nothing of a shopper in them, no arm of an experiment and no offers, which are counted. The tag says which items stand in
 /// which places, and why; each answer still has a decision of its own, and whoever keeps an answer keeps its decision id too.
 /// </summary>
 internal static class AnswerCaching
 {
     public static bool Allows(Recommendations answer, in AnswerTerms terms) =>
-        terms.CacheSeconds > 0 && answer is { IsPersonalized: false, FallbackReason: null, IsKillSwitchOn: false };
+        terms.CacheSeconds > 0 && answer is { IsPersonalized: false, FallbackReason: null, IsKillSwitchOn: false, Experiment: null, Offers: null };
 
     /// <summary>Sets the headers, and tells whether the asker has the answer already.</summary>
     public static bool IsKnown(HttpResponse response, Recommendations answer, int seconds)

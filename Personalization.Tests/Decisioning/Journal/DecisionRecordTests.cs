@@ -27,7 +27,7 @@ internal sealed class DecisionRecordTests
             Assert.That(record.Session, Is.EqualTo((int[])[1, 2, 3]));
             Assert.That(record.Consent, Is.EqualTo(answer.Consent));
             Assert.That(record.ModelVersion, Is.EqualTo(answer.ModelVersion));
-            Assert.That(record.Visits.Select(visit => visit.Code), Is.EqualTo((string[])["similar_sessions", "viewed_together", "bought_together", "affinity", "popular", "new_arrival"]));
+            Assert.That(record.Visits.Select(visit => visit.Code), Is.EqualTo((string[])["next_purchases", "similar_sessions", "next_purchases", "viewed_together", "bought_together", "affinity", "popular_here", "popular", "new_arrival"]));
             Assert.That(record.Visits.Select(visit => visit.State), Is.All.EqualTo(VisitState.Done));
             Assert.That(record.States.Select(state => state.Step), Is.EqualTo((string?[])[null, "online_ranker"]));
             Assert.That(record.States[0].Entries, Has.Length.GreaterThan(20));

@@ -93,7 +93,7 @@ internal sealed class CandidatePlan
                 PlacementKind.Random => [new RandomSource(catalog), popular, arrivals],
                 _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No parts for this kind of placement."),
             },
-            [popular, arrivals]);
+            [here, popular, arrivals]);
     }
 
     private PlannedPart PartOf(ICandidateSource source)
