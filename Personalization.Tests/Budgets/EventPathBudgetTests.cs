@@ -10,7 +10,6 @@ using Personalization.Tracking.Pipeline;
 namespace Personalization.Tests.Budgets;
 
 /// <summary>What an event may allocate behind the door, with every step and every stage of the product in its order.</summary>
-[Parallelizable]
 internal sealed class EventPathBudgetTests : ShopTests
 {
     private const int Events = 2_000;

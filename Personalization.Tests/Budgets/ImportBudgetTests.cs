@@ -8,7 +8,6 @@ using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Budgets;
 
-[Parallelizable]
 internal sealed class ImportBudgetTests : ShopTests
 {
     /// <summary>The buffers of one cutter, one chunk and a few batches, and what the models learn of a hundred items.</summary>

@@ -12,7 +12,6 @@ using Personalization.Tracking.Pipeline;
 namespace Personalization.Tests.Budgets;
 
 /// <summary>What keeping memberships may allocate: nothing, whether or not an event touches a segment.</summary>
-[Parallelizable]
 internal sealed class SegmentBudgetTests : ShopTests
 {
     private const int Events = 1_000;
