@@ -43,7 +43,7 @@ internal static class SegmentsBench
             + $"{Duration(context).TotalSeconds:0.#} s a run beside the same server without segments, {BenchSegments.UsualShare:P0} of the segments look at such events when nothing else is said, {BenchContext.Machine}";
         foreach (var metric in samples.Names)
         {
-            var unit = metric.EndsWith("_ratio", StringComparison.Ordinal) || metric.StartsWith("throughput_ratio", StringComparison.Ordinal) ? "ratio" : "events/s";
+            var unit = metric.EndsWith("_per_s", StringComparison.Ordinal) ? "events/s" : "ratio";
             context.Report.Add(metric, unit, samples[metric], "events/s without segments, measured in turns", conditions);
         }
     }
