@@ -43,11 +43,12 @@ internal static class SegmentLatencies
         await product.Control.WaitUntilAppliedAsync(context.Cancellation);
     }
 
-    public static async Task MeasureAsync(BenchContext context, ProductServer product, string conditions)
+    public static async Task MeasureAsync(BenchContext context, ProductServer product, int segments, string conditions)
     {
         const string Probe = "bench-probe";
         await product.Control.SendJsonAsync(
             HttpMethod.Put, "/v1/segments/" + Probe, """{"condition":{"event":"Bench Probed","within":"3s"}}"""u8.ToArray(), context.Cancellation);
+        await SegmentsBench.WaitUntilLiveAsync(product, segments + 1, context.Cancellation);
         var samples = new Samples();
         for (var run = 0; run <= context.Options.Runs; run++)
         {

@@ -13,10 +13,13 @@ internal static class SegmentsBench
     private const int CurveTotal = 200;
     private const int CurveTouched = 10;
 
+    /// <summary>Live segments beside the one that latencies are measured with.</summary>
+    private const int Live = 100;
+
     public static async Task RunAsync(BenchContext context)
     {
-        await CompareThroughputAsync(context);
         await MeasureAtManyProfilesAsync(context);
+        await CompareThroughputAsync(context);
     }
 
     private static async Task CompareThroughputAsync(BenchContext context)
@@ -79,7 +82,8 @@ internal static class SegmentsBench
         return product;
     }
 
-    private static async Task WaitUntilLiveAsync(ProductServer product, int total, CancellationToken cancellationToken)
+    /// <summary>A version is live when everybody has been asked about it; until then nobody enters.</summary>
+    public static async Task WaitUntilLiveAsync(ProductServer product, int total, CancellationToken cancellationToken)
     {
         var since = Stopwatch.GetTimestamp();
         while (true)
@@ -121,17 +125,17 @@ internal static class SegmentsBench
         context.Report.Progress($"filling {profiles} profiles");
         await SegmentLatencies.FillAsync(context, product, profiles);
         var bare = await product.Control.ReadMemoryAsync(context.Cancellation);
-        foreach (var (id, body) in BenchSegments.Make(100))
+        foreach (var (id, body) in BenchSegments.Make(Live))
         {
             await product.Control.SendJsonAsync(HttpMethod.Put, "/v1/segments/" + id, body, context.Cancellation);
         }
 
-        await WaitUntilLiveAsync(product, 100, context.Cancellation);
+        await WaitUntilLiveAsync(product, Live, context.Cancellation);
         var full = await product.Control.ReadMemoryAsync(context.Cancellation);
-        var conditions = $"{profiles} profiles with {SegmentLatencies.ViewsEach} events each, 100 live segments, {BenchContext.Machine}";
+        var conditions = $"{profiles} profiles with {SegmentLatencies.ViewsEach} events each, {Live} live segments, {BenchContext.Machine}";
         context.Report.Add(
             "bytes_per_profile_100", "bytes/profile", [(double)(full.Managed - bare.Managed) / profiles], "the same profiles without segments, managed bytes after a full collection", conditions);
-        await SegmentLatencies.MeasureAsync(context, product, conditions);
+        await SegmentLatencies.MeasureAsync(context, product, Live, conditions);
         await SegmentPreviews.MeasureAsync(context, product, conditions);
     }
 }
