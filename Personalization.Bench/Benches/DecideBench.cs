@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using Personalization.Bench.Data;
-using Personalization.Bench.Events;
 using Personalization.Bench.Load;
 using Personalization.Bench.Servers;
 
@@ -10,10 +9,6 @@ namespace Personalization.Bench.Benches;
 /// <summary>Recommendations of 20 items, learnt from the toy set: throughput over HTTP, latency over HTTP and in process while events come in.</summary>
 internal static class DecideBench
 {
-    private const int EventRate = 2_000;
-    private const int QuestionRate = 1_000;
-    private const int Connections = 64;
-
     public static async Task RunAsync(BenchContext context)
     {
         if (context.Options.Full)
@@ -65,10 +60,10 @@ internal static class DecideBench
         var duration = context.Options.Measure(10);
         for (var run = 1; run <= context.Options.Runs; run++)
         {
-            context.Report.Progress($"{QuestionRate}/s beside {EventRate} events/s, run {run} of {context.Options.Runs}");
+            context.Report.Progress($"{DecisionsBesideEvents.QuestionRate}/s beside {DecisionsBesideEvents.EventRate} events/s, run {run} of {context.Options.Runs}");
             foreach (var (server, prefix) in new[] { (bare, "bare_"), (product, "http_") })
             {
-                var latencies = await AskBesideEventsAsync(context, server, questions, duration);
+                var latencies = await DecisionsBesideEvents.AskAsync(context, server, questions, duration);
                 samples.Add(prefix + "p50_ms", latencies.Milliseconds(50));
                 samples.Add(prefix + "p99_ms", latencies.Milliseconds(99));
                 samples.Add(prefix + "p999_ms", latencies.Milliseconds(99.9));
@@ -76,7 +71,7 @@ internal static class DecideBench
         }
 
         var reference = $"bare Kestrel under the same two loads: p99 {samples["bare_p99_ms"].Order().ElementAt(context.Options.Runs / 2):F2} ms";
-        var open = $"open loop, {QuestionRate} requests/s beside {EventRate} single events/s, {duration.TotalSeconds:0.#} s a run, from the moment a request was due, {BenchContext.Machine}";
+        var open = $"open loop, {DecisionsBesideEvents.QuestionRate} requests/s beside {DecisionsBesideEvents.EventRate} single events/s, {duration.TotalSeconds:0.#} s a run, from the moment a request was due, {BenchContext.Machine}";
         foreach (var metric in new[] { "http_p50_ms", "http_p99_ms", "http_p999_ms" })
         {
             context.Report.Add(metric, "ms", samples[metric], reference, open);
@@ -88,29 +83,7 @@ internal static class DecideBench
         using var server = await EmbeddedDecisions.StartAsync(context);
         context.Report.Progress("teaching the toy set to the embedded product");
         await Teacher.TeachAsync(server.Control, set, context.Cancellation);
-        await server.AskAsync(TimeSpan.FromSeconds(3), context.Cancellation);
-        var samples = new Samples();
-        var duration = context.Options.Measure(3);
-        for (var run = 1; run <= context.Options.Runs; run++)
-        {
-            context.Report.Progress($"in process, run {run} of {context.Options.Runs}");
-            var load = EventsAsync(context, server.EndPoint, duration + TimeSpan.FromSeconds(1));
-            await Task.Delay(TimeSpan.FromSeconds(1), context.Cancellation);
-            var figures = await server.AskAsync(duration, context.Cancellation);
-            await load;
-            samples.Add("inproc_p50_us", figures.P50Us);
-            samples.Add("inproc_p99_us", figures.P99Us);
-            samples.Add("inproc_mean_us", figures.MeanUs);
-            samples.Add("inproc_bytes", figures.Bytes);
-        }
-
-        var conditions = $"one thread asks without pause, {EventRate} single events/s open loop over HTTP into the same process, slates of {Questions.Limit}, {duration.TotalSeconds:0.#} s a run, {BenchContext.Machine}";
-        foreach (var metric in new[] { "inproc_p50_us", "inproc_p99_us", "inproc_mean_us" })
-        {
-            context.Report.Add(metric, "us", samples[metric], "none: an absolute figure", conditions);
-        }
-
-        context.Report.Add("inproc_bytes", "bytes/decision", samples["inproc_bytes"], "none: an absolute figure", conditions);
+        await DecisionsBesideEvents.MeasureInProcessAsync(context, server, "");
     }
 
     private static async Task<double> ThroughputAsync(BenchContext context, IPEndPoint server, byte[][] questions, TimeSpan duration)
@@ -119,23 +92,6 @@ internal static class DecideBench
         var result = await ClosedLoop.RunAsync(server, new FixedRequests(questions, connections), connections, duration, context.Cancellation);
         context.ComplainOf("questions", result.Refused, result.Failed);
         return result.PerSecond;
-    }
-
-    private static async Task<Histogram> AskBesideEventsAsync(BenchContext context, IPEndPoint server, byte[][] questions, TimeSpan duration)
-    {
-        var events = EventsAsync(context, server, duration);
-        var asked = await OpenLoop.RunAsync(
-            server, new FixedRequests(questions, Connections), Connections, QuestionRate, duration, context.Cancellation);
-        await events;
-        context.ComplainOf("questions at a fixed rate", asked.Refused, asked.Failed);
-        return asked.Latencies;
-    }
-
-    private static async Task EventsAsync(BenchContext context, IPEndPoint server, TimeSpan duration)
-    {
-        var source = new EventRequests(1, Connections, new ZipfMix(), BenchContext.Time);
-        var result = await OpenLoop.RunAsync(server, source, Connections, EventRate, duration, context.Cancellation);
-        context.ComplainOf("the events beside the questions", result.Refused, result.Failed);
     }
 
     /// <summary>Mean bytes of the answers' bodies, and mean number of items in them.</summary>

@@ -19,9 +19,13 @@ internal sealed class Arrival
 
     public ref readonly Fact Fact => ref Facts.Events[0];
 
+    /// <summary>Whether an event says traits of its profile.</summary>
+    public static bool SaysTraitsOf(TrackedEvent trackedEvent) =>
+        trackedEvent.Type == EventType.Identify || !trackedEvent.ContextTraits.IsEmpty;
+
     public void Begin(TrackedEvent trackedEvent, KeptProperties kept)
     {
         EventFacts.Read(trackedEvent, kept, Facts);
-        SaysTraits = trackedEvent.Type == EventType.Identify || !trackedEvent.ContextTraits.IsEmpty;
+        SaysTraits = SaysTraitsOf(trackedEvent);
     }
 }

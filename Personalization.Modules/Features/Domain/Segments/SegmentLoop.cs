@@ -242,7 +242,7 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
         var arrival = isTold ? _arrival : null;
         var isAny = MarkTouched(set, set.OfEvent(trackedEvent.NameNumber), profileId, arrival);
         isAny |= MarkTouched(set, set.OfAnyEvent, profileId, arrival);
-        if (trackedEvent.Type == EventType.Identify || !trackedEvent.ContextTraits.IsEmpty)
+        if (Arrival.SaysTraitsOf(trackedEvent))
         {
             isAny |= MarkTouched(set, set.OfTraits, profileId, arrival);
         }
