@@ -18,6 +18,9 @@ internal static class SegmentLatencies
     private const int BatchSize = 100;
     private const int NamedOneIn = 10;
     private const int IdentifiesPerRequest = 1_000;
+
+    /// <summary>A prime: every shopper has had a turn before one has the next.</summary>
+    private const int Stride = 15_485_863;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>Profiles with a few events each; one in ten has traits.</summary>
@@ -82,7 +85,8 @@ internal static class SegmentLatencies
         var (sent, since) = (0, Stopwatch.GetTimestamp());
         while (Stopwatch.GetElapsedTime(since) < duration)
         {
-            var shopper = (int)(Numbers.Mix((ulong)((run * 1_000_000) + sent)) % (ulong)context.Options.Profiles);
+            // A stride over all of them: somebody asked for again within the window would only stay, which is no entry.
+            var shopper = (int)((run + ((long)sent * Stride)) % context.Options.Profiles);
             await product.Control.PostEventsAsync(Event(shopper, $"probe-{run}-{sent++}"), context.Cancellation);
             var acknowledged = Stopwatch.GetTimestamp();
             while (!await feed.ReadAsync(exits))
