@@ -27,7 +27,6 @@ internal sealed partial class Sequencer : BackgroundService
     private readonly TimeSpan _interval;
     private readonly long _checkpointEvents;
     private readonly ILogger<Sequencer> _logger;
-    private readonly TimeSlice _slice;
 
     private readonly Channel<Func<Task>> _restWork = Channel.CreateBounded<Func<Task>>(16);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,7 +51,6 @@ internal sealed partial class Sequencer : BackgroundService
         _checkpoints = checkpoints;
         _handlers = handlers.ToFrozenDictionary(handler => handler.Kind);
         _time = time;
-        _slice = new TimeSlice(time);
         _interval = TimeSpan.FromSeconds(options.Value.CheckpointIntervalSeconds);
         _checkpointEvents = options.Value.CheckpointEvents;
         _logger = logger;
@@ -104,11 +102,10 @@ internal sealed partial class Sequencer : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Away from the starting thread: loading a large checkpoint must not keep the port closed.
-        await Task.Yield();
         try
         {
-            await RunAsync(stoppingToken);
+            // Away from the starting thread, too: loading a large checkpoint must not keep the port closed.
+            await PipelineThread.RunAsync("sequencer", () => RunAsync(stoppingToken));
             _ended.SetResult();
         }
         catch (Exception error) // Named once, then the host stops: a pipeline that ended silently would accept and never apply.
@@ -165,7 +162,6 @@ internal sealed partial class Sequencer : BackgroundService
             }
 
             await _tail.WaitAsync();
-            _slice.Begin();
         }
     }
 
@@ -220,10 +216,6 @@ internal sealed partial class Sequencer : BackgroundService
         await _handlers[entry.Kind].HandleAsync(entry, cancellationToken);
         _next = end;
         _position.Advance(end);
-        if (_slice.IsUsedUp)
-        {
-            await _slice.YieldAsync();
-        }
     }
 
     private async ValueTask CheckpointAsync(CancellationToken cancellationToken)

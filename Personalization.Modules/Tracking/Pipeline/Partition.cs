@@ -20,20 +20,18 @@ internal sealed class Partition
     private readonly PartitionLayout _layout;
     private readonly StageRun _stages;
     private readonly TimedRun _timed;
-    private readonly TimeSlice _slice;
     private readonly AppliedProgress _progress;
     private readonly Task _loop;
     private int _queuedEvents;
 
-    public Partition(int number, PartitionLayout layout, StageRun stages, TimedRun timed, AppliedProgress progress, TimeProvider time)
+    public Partition(int number, PartitionLayout layout, StageRun stages, TimedRun timed, AppliedProgress progress)
     {
         _number = number;
         _layout = layout;
         _stages = stages;
         _timed = timed;
-        _slice = new TimeSlice(time);
         _progress = progress;
-        _loop = Task.Run(RunAsync);
+        _loop = PipelineThread.RunAsync($"partition {number}", RunAsync);
     }
 
     /// <summary>Events of the batches that wait, others' among them.</summary>
@@ -76,7 +74,6 @@ internal sealed class Partition
     {
         while (await _queue.Reader.WaitToReadAsync())
         {
-            _slice.Begin();
             while (_queue.Reader.TryRead(out var item))
             {
                 item.Drained?.SetResult();
@@ -96,10 +93,6 @@ internal sealed class Partition
                     batch.EndApply();
                     Interlocked.Add(ref _queuedEvents, -events);
                     _room.Wake();
-                    if (_slice.IsUsedUp)
-                    {
-                        await _slice.YieldAsync();
-                    }
                 }
             }
         }

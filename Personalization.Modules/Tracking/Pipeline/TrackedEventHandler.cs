@@ -45,7 +45,6 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         ClockMetrics clockMetrics,
         IOptions<ClockOptions> clockOptions,
         ILoggerFactory loggers,
-        TimeProvider time,
         IDeadLetterSink? letters = null)
     {
         _observers = [.. observers];
@@ -61,7 +60,7 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         IEventStage[] inOrder = [.. stages];
         Timed = new TimedRun(inOrder, layout, clockMetrics, TimeSpan.FromSeconds(clockOptions.Value.RetrySeconds), loggers.CreateLogger<TimedRun>());
         _stages = new StageRun(inOrder, _observers, letters, parked, metrics, loggers.CreateLogger<StageRun>());
-        _partitions = [.. Enumerable.Range(0, layout.Count).Select(number => new Partition(number, layout, _stages, Timed, progress, time))];
+        _partitions = [.. Enumerable.Range(0, layout.Count).Select(number => new Partition(number, layout, _stages, Timed, progress))];
     }
 
     public byte Kind => EventBatch.EntryKind;
