@@ -86,6 +86,81 @@ public class EventLogTests
     }
 
     [Test]
+    public void Bulk_waits_while_it_is_held_and_what_is_critical_goes_ahead()
+    {
+        using var lanes = new AdmissionLanes(new LogOptions());
+        lanes.TryAdd(new NumberEntry(1));
+        lanes.TryAdd(new NumberEntry(2) { IsCritical = true });
+
+        Assert.That(lanes.Wait(static () => true, TimeSpan.FromMinutes(1)));
+        Assert.That(lanes.TryTake(out var first) && first.IsCritical);
+        Assert.That(lanes.TryTake(out _), Is.False, "bulk is held");
+
+        Assert.That(lanes.Wait(static () => false, TimeSpan.FromMinutes(1)));
+        Assert.That(lanes.TryTake(out var second) && !second.IsCritical);
+    }
+
+    [Test]
+    public async Task Held_bulk_goes_as_soon_as_the_stages_have_caught_up()
+    {
+        using var lanes = new AdmissionLanes(new LogOptions());
+        lanes.TryAdd(new NumberEntry(1));
+        var (isHeld, asked) = (true, new TaskCompletionSource());
+
+        var waiting = Task.Run(() => lanes.Wait(Holds, TimeSpan.FromMinutes(10)));
+        await asked.Task;
+        Assert.That(waiting.IsCompleted, Is.False);
+        Volatile.Write(ref isHeld, false);
+        lanes.Wake();
+
+        Assert.That(await waiting);
+        Assert.That(lanes.TryTake(out _));
+
+        bool Holds()
+        {
+            asked.TrySetResult();
+            return Volatile.Read(ref isHeld);
+        }
+    }
+
+    [Test]
+    public void Bulk_is_held_no_longer_than_a_moment_and_not_while_the_log_stops()
+    {
+        using var lanes = new AdmissionLanes(new LogOptions());
+        lanes.TryAdd(new NumberEntry(1));
+
+        Assert.That(lanes.Wait(static () => true, TimeSpan.FromMilliseconds(1)));
+        Assert.That(lanes.TryTake(out _), "the stages are no nearer, and bulk goes to the disk all the same");
+
+        lanes.TryAdd(new NumberEntry(2));
+        lanes.Close();
+        Assert.That(lanes.Wait(static () => true, TimeSpan.FromMinutes(10)));
+        Assert.That(lanes.TryTake(out _));
+        Assert.That(lanes.Wait(static () => true, TimeSpan.FromMinutes(10)), Is.False);
+    }
+
+    [Test]
+    public void The_tail_tells_when_the_stages_fall_behind_and_when_they_are_near_again()
+    {
+        var tail = new LogTail(capacity: 8);
+        var relieved = 0;
+        tail.Relieved = () => relieved++;
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.That(tail.IsFarBehind, Is.False);
+            tail.Publish(new NumberEntry(i));
+        }
+
+        Assert.That(tail.IsFarBehind, "three of eight are more than a quarter");
+        Assert.That(tail.TryTake(out _) && tail.TryTake(out _) && tail.TryTake(out _) && !tail.TryTake(out _));
+        Assert.That((tail.IsFarBehind, relieved), Is.EqualTo((false, 1)));
+
+        var byBytes = new LogTail(capacity: 1_000, maxBytes: 1_000);
+        byBytes.Publish(new NumberEntry(new long[40]));
+        Assert.That(byBytes.IsFarBehind, "320 of 1,000 bytes");
+    }
+
+    [Test]
     public async Task A_stopping_log_commits_what_it_accepted_and_refuses_the_rest()
     {
         var host = await KernelHost.StartAsync(_folder.Path);

@@ -13,6 +13,7 @@ internal sealed class AdmissionLanes(LogOptions options, TimeProvider? time = nu
     private readonly FairLane _bulk = new(options.LaneEntries, options.LaneBytes);
     private readonly ManualResetEventSlim _work = new(initialState: false, spinCount: 1);
     private volatile bool _closed;
+    private volatile bool _isBulkHeld;
 
     /// <summary>Entries that wait now.</summary>
     public int Waiting => _critical.Count + _bulk.Count;
@@ -39,20 +40,35 @@ internal sealed class AdmissionLanes(LogOptions options, TimeProvider? time = nu
         return Admission.Accepted;
     }
 
-    public bool TryTake([NotNullWhen(true)] out LogEntry? entry) => _critical.TryTake(out entry) || _bulk.TryTake(out entry);
+    public bool TryTake([NotNullWhen(true)] out LogEntry? entry)
+    {
+        if (_critical.TryTake(out entry))
+        {
+            return true;
+        }
+
+        entry = null;
+        return !_isBulkHeld && _bulk.TryTake(out entry);
+    }
 
     /// <summary>Blocks the log's own thread until something may be there. False when closed and empty.</summary>
-    public bool Wait()
+    /// <param name="holdsBulk">Asked whether bulk must wait, again after each <see cref="Wake"/>; null when it need not.</param>
+    /// <param name="patience">Longest time that bulk is held, once.</param>
+    public bool Wait(Func<bool>? holdsBulk = null, TimeSpan patience = default)
     {
-        while (Waiting == 0)
+        var since = _time.GetTimestamp();
+        var isPatient = true;
+        while (true)
         {
             _work.Reset();
 
             // Closed is read first: what was accepted before it is then sure to be seen.
             var isClosed = _closed;
-            if (Waiting > 0)
+            var left = patience - _time.GetElapsedTime(since);
+            _isBulkHeld = !isClosed && isPatient && left > TimeSpan.Zero && _bulk.Count > 0 && holdsBulk?.Invoke() == true;
+            if (_critical.Count > 0 || (_bulk.Count > 0 && !_isBulkHeld))
             {
-                break;
+                return true;
             }
 
             if (isClosed)
@@ -60,11 +76,12 @@ internal sealed class AdmissionLanes(LogOptions options, TimeProvider? time = nu
                 return false;
             }
 
-            _work.Wait();
+            isPatient = _work.Wait(_isBulkHeld ? left : Timeout.InfiniteTimeSpan);
         }
-
-        return true;
     }
+
+    /// <summary>Has the log's thread look again.</summary>
+    public void Wake() => _work.Set();
 
     /// <summary>Refuses from now on; what was accepted can still be taken.</summary>
     public void Close()

@@ -33,9 +33,12 @@ public sealed class LogOptions
     [Range(1_000, 1_000_000_000)]
     public long MaxLagEvents { get; set; } = 1_000_000;
 
-    /// <summary>Committed entries kept in memory for the stages, default 1,024; beyond it they read them from disk.</summary>
+    /// <summary>
+    /// Committed entries kept in memory for the stages, default 8,192 and 64 MiB at most; beyond it they read them from disk. From a quarter of it
+    /// on, bulk waits before its commit.
+    /// </summary>
     [Range(1, 100_000)]
-    public int TailEntries { get; set; } = 1_024;
+    public int TailEntries { get; set; } = 8_192;
 
     /// <summary>
     /// Size of the write-ahead log at which its pages are moved into the file, default 128 MiB: at 5,000 commits a second about

@@ -1,15 +1,18 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Personalization.Kernel.Pipelines;
 
 namespace Personalization.Kernel.Log;
 
 /// <summary>
 /// The log's one writer: a thread that commits whatever is waiting as one block, acknowledges it, and hands it on. While one
-/// commit waits for the disk the next group gathers by itself, so load makes commits larger rather than slower.
+/// commit waits for the disk the next group gathers by itself, so load makes commits larger rather than slower. While the stages are far behind
+/// bulk waits for them before its commit, for a moment each time: its senders slow down, and what is critical goes ahead.
 /// </summary>
 internal sealed partial class LogWriter(
     LogStore store,
     LogTail tail,
+    PipelinePosition position,
     AdmissionLanes lanes,
     LogLoad load,
     LogMaintenance maintenance,
@@ -17,6 +20,9 @@ internal sealed partial class LogWriter(
     IOptions<LogOptions> options,
     ILogger<LogWriter> logger)
 {
+    /// <summary>Longer than the stages rest for a cut of a checkpoint; what makes them rest longer must not keep bulk from the disk.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
     private readonly LogBlockBuilder _block = new(options.Value.CompressAboveBytes);
     private readonly List<LogEntry> _group = [];
     private readonly int _maxBlockBytes = options.Value.MaxBlockBytes;
@@ -25,6 +31,7 @@ internal sealed partial class LogWriter(
     public void Start()
     {
         tail.Start(store.NextOffset);
+        tail.Relieved = lanes.Wake;
         _thread = new Thread(Run) { Name = "event log", IsBackground = true };
         _thread.Start();
     }
@@ -39,11 +46,14 @@ internal sealed partial class LogWriter(
 
     private void Run()
     {
-        while (lanes.Wait())
+        while (lanes.Wait(HoldsBulk, Patience))
         {
             maintenance.AfterCommit(store, CommitSafely());
         }
     }
+
+    /// <summary>While the log is replayed at the start, the stages read the disk in any case.</summary>
+    private bool HoldsBulk() => position.IsCaughtUp && tail.IsFarBehind;
 
     /// <summary>Bytes that were stored.</summary>
     private int CommitSafely()

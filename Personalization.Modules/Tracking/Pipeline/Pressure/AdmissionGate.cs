@@ -76,6 +76,8 @@ internal sealed class AdmissionGate(SourceFlows flows, HotKeys hot, ForegroundWo
         flow.Admit(units, batch.EventCount);
         if (isLarge)
         {
+            // What is critical in it is not refused, but stood in its sender's queue already: it is in no hurry.
+            batch.IsCritical = false;
             BulkAdmitted.Add(units);
         }
         else if (batch.IsCritical)
