@@ -14,7 +14,7 @@ using Personalization.Tracking.Pipeline;
 namespace Personalization.Bench.Benches;
 
 /// <summary>
-/// What each station on the way of an event costs, in ns: one thread calls them one after the other, without HTTP, disk and queues. The
+/// What each station on the way of an event costs, in ns and in bytes allocated: one thread calls them one after the other, without HTTP, disk and queues. The
 /// least of the runs says most, since noise only ever adds.
 /// </summary>
 internal static class PathBench
@@ -42,6 +42,11 @@ internal static class PathBench
         {
             context.Report.Add($"{name}_ns", "ns/event", samples[name], "itself; the least counts", conditions);
         }
+
+        foreach (var name in stations.Names.Where(name => samples[Stations.BytesOf(name)].Any(bytes => bytes >= 1)))
+        {
+            context.Report.Add($"{name}_bytes", "bytes/event", samples[Stations.BytesOf(name)], "itself, allocated; stations that allocate nothing are left out", conditions);
+        }
     }
 
     private sealed class Stations
@@ -57,6 +62,7 @@ internal static class PathBench
         private readonly LogBlockBuilder _block;
         private readonly ZipfMix _mix = new();
         private readonly long[] _ticks;
+        private readonly long[] _bytes;
         private long _offset;
 
         public Stations(IServiceProvider services)
@@ -76,13 +82,17 @@ internal static class PathBench
                 .. Of("step", _steps), .. Of("stage", _stages), .. Of("sequenced", _observers), .. Of("applied", _observers),
             ];
             _ticks = new long[Names.Count];
+            _bytes = new long[Names.Count];
         }
 
         public IReadOnlyList<string> Names { get; }
 
+        public static string BytesOf(string name) => name + " bytes";
+
         public void Run(Samples samples, ulong seed)
         {
             Array.Clear(_ticks);
+            Array.Clear(_bytes);
             foreach (var body in Bodies(seed))
             {
                 Send(body);
@@ -91,6 +101,7 @@ internal static class PathBench
             for (var i = 0; i < Names.Count; i++)
             {
                 samples.Add(Names[i], _ticks[i] * (1e9 / Stopwatch.Frequency) / (Batches * BatchSize));
+                samples.Add(BytesOf(Names[i]), (double)_bytes[i] / (Batches * BatchSize));
             }
         }
 
@@ -178,9 +189,10 @@ internal static class PathBench
 
         private void Time(ref int at, Action work)
         {
-            var start = Stopwatch.GetTimestamp();
+            var (start, bytes) = (Stopwatch.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
             work();
-            _ticks[at++] += Stopwatch.GetTimestamp() - start;
+            _ticks[at] += Stopwatch.GetTimestamp() - start;
+            _bytes[at++] += GC.GetAllocatedBytesForCurrentThread() - bytes;
         }
     }
 }
