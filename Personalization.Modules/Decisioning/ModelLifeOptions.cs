@@ -35,6 +35,10 @@ public sealed class ModelLifeOptions
     [Range(0.01, 1)]
     public double MaxHitRateLoss { get; set; } = 0.2;
 
+    /// <summary>Minutes after an answer in which what comes of it counts for a canary. Default 30: the click that follows an answer, and most carts.</summary>
+    [Range(0, 10_080)]
+    public double CanaryWaitMinutes { get; set; } = 30;
+
     /// <summary>Minutes between two looks at the live versions. Default 60.</summary>
     [Range(0.01, 10_080)]
     public double LookEveryMinutes { get; set; } = 60;

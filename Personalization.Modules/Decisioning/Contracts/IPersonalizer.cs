@@ -72,7 +72,8 @@ public sealed record Recommendations
     /// <summary>Offers and content, best first; null when there are none. They are counted as shown.</summary>
     public IReadOnlyList<RecommendedOffer>? Offers { get; init; }
 
-    /// <summary>Name and version of what made the answer, for example <c>session-knn@1:48213</c>: the part after the colon grows as the model learns.</summary>
+    /// <summary>Name and version of what made the answer, for example <c>session-knn@1:48213</c>: the number after the <c>@</c> is the version of the
+    /// session neighbours that were asked (1 where none were), the part after the colon grows as they learn.</summary>
     public required string ModelVersion { get; init; }
 
     /// <summary>What the shopper's consent says of the purposes that a personalised answer needs.</summary>

@@ -1,27 +1,45 @@
+using System.Globalization;
 using Personalization.Decisioning.Contracts;
 
 namespace Personalization.Decisioning.Domain;
 
-/// <summary>Names what made an answer: the model, the version of its code, and how many clicks it has learnt. Texts are kept until the number grows.</summary>
+/// <summary>
+/// Names what made an answer: the model, the version of the session neighbours that were asked (1 where none were), and how many clicks they have learnt.
+/// Texts are kept until the number grows.
+/// </summary>
 internal sealed class ModelVersions(SessionIndex sessions)
 {
     private static readonly string[] Names = [.. Enum.GetValues<PlacementKind>().Select(NameOf)];
-    private readonly Stamped?[] _texts = new Stamped?[Names.Length];
+
+    /// <summary>Versions whose texts are kept beside each other: the live one and those that are tried.</summary>
+    private const int KeptVersions = 64;
+    private readonly Stamped?[] _texts = new Stamped?[Names.Length * KeptVersions];
     private Stamped? _baseline;
 
-    public string Of(PlacementKind kind) => Text(ref _texts[(int)kind], Names[(int)kind]);
+    public string Of(PlacementKind kind, int version)
+    {
+        version = Math.Max(version, 1);
+        return Text(ref _texts[((int)kind * KeptVersions) + (version % KeptVersions)], Names[(int)kind], version);
+    }
 
-    public string OfBaseline() => Text(ref _baseline, NameOf(PlacementKind.Popular));
+    public string OfBaseline() => Text(ref _baseline, NameOf(PlacementKind.Popular), 1);
 
-    private string Text(ref Stamped? kept, string name)
+    /// <summary>The version in a text of ours; null when it is none.</summary>
+    public static int? VersionOf(string text)
+    {
+        var (start, end) = (text.IndexOf('@', StringComparison.Ordinal) + 1, text.IndexOf(':', StringComparison.Ordinal));
+        return start > 0 && end > start && int.TryParse(text.AsSpan(start, end - start), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
+    }
+
+    private string Text(ref Stamped? kept, string name, int version)
     {
         var learnt = sessions.Learnt;
-        if (Volatile.Read(ref kept) is { } text && text.Learnt == learnt)
+        if (Volatile.Read(ref kept) is { } text && text.Learnt == learnt && text.Version == version)
         {
             return text.Text;
         }
 
-        var made = new Stamped(learnt, $"{name}@1:{learnt}");
+        var made = new Stamped(learnt, version, $"{name}@{version}:{learnt}");
         Volatile.Write(ref kept, made);
         return made.Text;
     }
@@ -39,5 +57,5 @@ internal sealed class ModelVersions(SessionIndex sessions)
         _ => "popularity",
     };
 
-    private sealed record Stamped(long Learnt, string Text);
+    private sealed record Stamped(long Learnt, int Version, string Text);
 }

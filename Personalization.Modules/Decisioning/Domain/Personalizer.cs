@@ -109,7 +109,7 @@ internal sealed partial class Personalizer : IPersonalizer
             Placement = placement.Name,
             Items = Items(context.Slate),
             Offers = context.Offers.ToAnswer(),
-            ModelVersion = fallback == Fallback.BudgetExceeded ? _versions.OfBaseline() : _versions.Of(placement.Kind),
+            ModelVersion = fallback == Fallback.BudgetExceeded ? _versions.OfBaseline() : _versions.Of(placement.Kind, context.NeighbourVersion),
             Consent = context.Consent,
             IsPersonalized = notPersonalized is null,
             NotPersonalizedReason = notPersonalized,

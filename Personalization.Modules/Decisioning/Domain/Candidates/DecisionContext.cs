@@ -84,6 +84,9 @@ internal sealed class DecisionContext
 
     public int SessionCount { get; set; }
 
+    /// <summary>Version of the session neighbours that were asked; 0 when none were.</summary>
+    public int NeighbourVersion { get; set; }
+
     public Span<int> SessionRoom => _session;
 
     /// <summary>What the shopper looks at: items oldest first, the current one last.</summary>
@@ -98,7 +101,7 @@ internal sealed class DecisionContext
         View.Clear();
         ProfileId = -1;
         Consent = default;
-        SessionCount = 0;
+        SessionCount = NeighbourVersion = 0;
         OldestMs = placement.MaxAgeMs == long.MaxValue ? long.MinValue : NowMs - placement.MaxAgeMs;
         Deadline = deadline;
         Features.IsFilled = false;

@@ -11,10 +11,13 @@ namespace Personalization.Decisioning.Domain.Candidates;
 /// <param name="versions">Says what answers otherwise.</param>
 internal sealed class NeighbourSource(SessionIndex sessions, SessionNeighbours configured, TrainedModels trained, NeighbourVersions? versions = null) : ICandidateSource
 {
+    public const string Code = "similar_sessions";
+
     public void Propose(DecisionContext context)
     {
         var own = context.ProfileId < 0 ? 0 : sessions.Find(context.ProfileId, context.View.SessionNumber);
-        var neighbours = versions?.For(context.Placement.ModelVersion, context.Session) ?? configured;
+        var (neighbours, version) = versions?.For(context.Placement.ModelVersion, context.Session, context.DecisionId) ?? (configured, 1);
+        context.NeighbourVersion = version;
         var room = context.Room.AsSpan(0, context.Slate.Missing);
         var count = neighbours.Find(context.Session, own, context.Scratch, context.Filter, context.Deadline, room, PowerFor(context));
         context.Slate.Add(room[..count], ReasonCode.SimilarSessions);
@@ -26,8 +29,8 @@ internal sealed class NeighbourSource(SessionIndex sessions, SessionNeighbours c
 
     public PartDescription Describe()
     {
-        var neighbours = versions?.For(null, []) ?? configured;
-        return new("similar_sessions", "What shoppers whose sessions resemble this one went on to.", UsesProfile: true)
+        var neighbours = versions?.Live ?? configured;
+        return new(Code, "What shoppers whose sessions resemble this one went on to.", UsesProfile: true)
         {
             Weights = new Dictionary<string, double>
             {

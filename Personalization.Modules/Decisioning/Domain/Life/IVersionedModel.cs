@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Personalization.Decisioning.Domain.Experiments;
+using Personalization.Decisioning.Domain.Journal;
 
 namespace Personalization.Decisioning.Domain.Life;
 
@@ -35,6 +36,12 @@ internal interface IVersionedModel
 
     /// <summary>Serves a version that was offered, from the next decision on.</summary>
     void Serve(int version);
+
+    /// <summary>Lets a version that was offered answer a share of the decisions that name none; null for none.</summary>
+    void Try(int? version, CanaryRule? rule);
+
+    /// <summary>Which version had a part in a decision; null when the model had none.</summary>
+    int? VersionOf(DecisionRecord decision);
 
     /// <summary>Lets a version answer a share of live questions too, unseen, and compares; null for none.</summary>
     void Shadow(int? version);

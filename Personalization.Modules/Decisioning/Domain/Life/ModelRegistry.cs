@@ -15,7 +15,7 @@ internal sealed record ModelOutcome(ModelVersion? Version, IReadOnlyList<FlagFau
 /// Versions of all models that have any: made by people, measured against the live one, served when their gates are open or somebody says why not, and taken
 /// back with one call. On disk first; one change at a time.
 /// </summary>
-internal sealed class ModelRegistry
+internal sealed partial class ModelRegistry
 {
     public const int MaxVersions = 1_000;
     private const int KeptBefore = 20;
@@ -105,12 +105,12 @@ internal sealed class ModelRegistry
         var live = Find(name, known.Rollout.Live)!;
         var before = known.Model.Measure(live.Parameters, _options.HeldOutSessions, cancellationToken);
         var after = known.Model.Measure(candidate.Parameters, _options.HeldOutSessions, cancellationToken);
-        var gates = GatesOf(before, after, known.Model.Describe());
-        var report = new GateReport(NowMs(), live.Version, gates.TrueForAll(gate => gate.HasPassed), gates, after, before);
+        var gates = Gates.Of(_options, before, after, known.Model.Describe().OfErasedPeople);
+        var report = new GateReport(NowMs(), live.Version, gates.All(gate => gate.HasPassed), gates, after, before);
         lock (_lock)
         {
             var made = known.Versions[version] with { Check = report };
-            var closed = string.Join(", ", gates.Where(gate => !gate.HasPassed).Select(gate => gate.Name));
+            var closed = Gates.Closed(gates);
             Save(known, made, new ModelChange(NowMs(), actor, version, "check", closed.Length == 0 ? "passed" : $"closed: {closed}"));
             return new ModelOutcome(made, []);
         }
@@ -135,21 +135,9 @@ internal sealed class ModelRegistry
                 return new ModelOutcome(candidate, []);
             }
 
-            if (RefusalOf(known, version) is { } fault)
+            if (WhyNot(known, candidate, despite) is { } refused)
             {
-                return new ModelOutcome(null, [fault]);
-            }
-
-            if (despite is null && candidate.Check is not { HasPassed: true })
-            {
-                return ModelOutcome.Refused("/despite", candidate.Check is null
-                    ? "The version was never checked against the live one. Check it, or say why it may serve all the same."
-                    : $"Closed: {string.Join(", ", candidate.Check.Gates.Where(gate => !gate.HasPassed).Select(gate => gate.Name))}. Say why it may serve all the same.");
-            }
-
-            if (despite is null && candidate.Check!.AgainstVersion != known.Rollout.Live)
-            {
-                return ModelOutcome.Refused("/despite", $"It was checked against version {candidate.Check.AgainstVersion}, and version {known.Rollout.Live} is live now.");
+                return refused;
             }
 
             Serve(known, version, [.. known.Rollout.Before.TakeLast(KeptBefore - 1), known.Rollout.Live], candidate.Check?.Measured, new ModelChange(NowMs(), actor, version, "promote", despite));
@@ -214,8 +202,7 @@ internal sealed class ModelRegistry
 
             var baseline = known.Rollout.Baseline;
             var report = baseline is null ? null : DriftOf(baseline, now);
-            known.Rollout = known.Rollout with { Baseline = baseline ?? now, Drift = report };
-            _store.Save(known.Rollout, new ModelChange(NowMs(), "system", live.Version, "look", report is null ? "first" : FormattableString.Invariant($"shift {report.ScoreShift:0.###}, hit rate {report.HitRate:0.###}")));
+            Save(known, known.Rollout with { Baseline = baseline ?? now, Drift = report }, new ModelChange(NowMs(), "system", live.Version, "look", report is null ? "first" : FormattableString.Invariant($"shift {report.ScoreShift:0.###}, hit rate {report.HitRate:0.###}")));
             return report;
         }
     }
@@ -226,27 +213,41 @@ internal sealed class ModelRegistry
         return new DriftReport(NowMs(), shift, now.HitRate, before.HitRate, shift > _options.MaxScoreShift || now.HitRate < before.HitRate * (1 - _options.MaxHitRateLoss));
     }
 
-    private List<Gate> GatesOf(ModelMeasurement live, ModelMeasurement candidate, TrainingSet trained)
+    /// <summary>Why a version may not serve, or be tried; null when it may.</summary>
+    private static ModelOutcome? WhyNot(Known known, ModelVersion candidate, string? despite)
     {
-        Gate AtLeast(string name, double value, double bound) => new(name, value >= bound, value, bound);
-        Gate AtMost(string name, double value, double bound) => new(name, value <= bound, value, bound);
-        return
-        [
-            AtLeast("questions", candidate.Questions, 1),
-            AtLeast("quality", candidate.Mrr, live.Mrr * (1 - _options.MaxQualityLoss)),
-            AtLeast("coverage", candidate.Coverage, live.Coverage * _options.MinCoverageKept),
-            AtMost("popularity_bias", candidate.PopularShare, live.PopularShare * _options.MaxPopularityBias),
-            AtMost("latency", candidate.MeanMicroseconds, _options.MaxMeanMicroseconds),
-            AtMost("erased_people", trained.OfErasedPeople, 0),
-        ];
+        if (RefusalOf(known, candidate.Version) is { } fault)
+        {
+            return new ModelOutcome(null, [fault]);
+        }
+
+        if (despite is not null)
+        {
+            return null;
+        }
+
+        return candidate.Check switch
+        {
+            null => ModelOutcome.Refused("/despite", "The version was never checked against the live one. Check it, or say why it may serve all the same."),
+            { HasPassed: false } check => ModelOutcome.Refused("/despite", $"Closed: {Gates.Closed(check.Gates)}. Say why it may serve all the same."),
+            { AgainstVersion: var against } when against != known.Rollout.Live =>
+                ModelOutcome.Refused("/despite", $"It was checked against version {against}, and version {known.Rollout.Live} is live now."),
+            _ => null,
+        };
     }
 
+    /// <summary>Whatever was being tried was tried against another version, and ends.</summary>
     private void Serve(Known known, int version, IReadOnlyList<int> before, ModelMeasurement? baseline, ModelChange change)
     {
-        var rollout = new ModelRollout(known.Model.Name, version, before, NowMs(), baseline, null);
+        Save(known, new ModelRollout(known.Model.Name, version, before, NowMs(), baseline, null), change);
+        known.Model.Try(null, null);
+        known.Model.Serve(version);
+    }
+
+    private void Save(Known known, ModelRollout rollout, ModelChange change)
+    {
         _store.Save(rollout, change);
         known.Rollout = rollout;
-        known.Model.Serve(version);
     }
 
     private void Save(Known known, ModelVersion version, ModelChange change)
@@ -275,11 +276,23 @@ internal sealed class ModelRegistry
         if (RefusalOf(known, known.Rollout.Live) is { } fault)
         {
             // The configuration was changed beneath it. A shop that answers otherwise is better than one that does not start.
-            known.Rollout = known.Rollout with { Live = 1, Before = [.. known.Rollout.Before, known.Rollout.Live], Baseline = null, Drift = null };
+            known.Rollout = known.Rollout with { Live = 1, Before = [.. known.Rollout.Before, known.Rollout.Live], Baseline = null, Drift = null, Canary = null };
             _store.Save(known.Rollout, new ModelChange(NowMs(), "system", 1, "fallback", $"version {known.Rollout.Before[^1]} cannot be served any more: {fault.Pointer} {fault.Detail}"));
         }
 
         model.Serve(known.Rollout.Live);
+        if (known.Rollout.Canary is { } run)
+        {
+            if (RefusalOf(known, run.Version) is null)
+            {
+                model.Try(run.Version, run.Rule);
+            }
+            else
+            {
+                Save(known, known.Rollout with { Canary = null }, new ModelChange(NowMs(), "system", run.Version, "canary-back", "It cannot be served any more."));
+            }
+        }
+
         return known;
     }
 

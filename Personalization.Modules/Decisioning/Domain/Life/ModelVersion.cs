@@ -36,7 +36,9 @@ internal sealed record Gate(string Name, bool HasPassed, double Value, double Bo
 /// <param name="SinceMs">Unix ms.</param>
 /// <param name="Baseline">How it did when it began to serve, for drift; null while nothing was measured.</param>
 /// <param name="Drift">The last look; null before one.</param>
-internal sealed record ModelRollout(string Model, int Live, IReadOnlyList<int> Before, long SinceMs, ModelMeasurement? Baseline, DriftReport? Drift);
+/// <param name="Canary">A version that answers a share of decisions; null when none does.</param>
+internal sealed record ModelRollout(
+    string Model, int Live, IReadOnlyList<int> Before, long SinceMs, ModelMeasurement? Baseline, DriftReport? Drift, CanaryRun? Canary = null);
 
 /// <summary>How the live version does now, against the time when it began to serve.</summary>
 /// <param name="AtMs">Unix ms.</param>

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Threading.Channels;
 using Personalization.Consent.Contracts;
+using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Experiments;
+using Personalization.Decisioning.Domain.Journal;
 
 namespace Personalization.Decisioning.Domain.Life;
 
@@ -19,7 +21,7 @@ internal sealed class NeighbourVersions(LearnedModels models, NeighbourWeights c
 
     private readonly Channel<int[]> _questions = Channel.CreateBounded<int[]>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
     private readonly Lock _shadowing = new();
-    private volatile Versions _current = new(1, new SessionNeighbours(models.Sessions, configured), ImmutableDictionary<int, SessionNeighbours>.Empty, null);
+    private volatile Versions _current = new(1, new SessionNeighbours(models.Sessions, configured), ImmutableDictionary<int, SessionNeighbours>.Empty, null, null);
     private ShadowTally _shadow = new(0);
     private long _dropped;
     private int _asked;
@@ -37,8 +39,11 @@ internal sealed class NeighbourVersions(LearnedModels models, NeighbourWeights c
 
     public JsonElement Defaults => JsonSerializer.SerializeToElement(configured, NeighbourParameters.Json);
 
-    /// <summary>What answers: the version that a placement names, or the live one. On the decision path.</summary>
-    public SessionNeighbours For(int? version, ReadOnlySpan<int> session)
+    /// <summary>What answers now where nothing else is said.</summary>
+    public SessionNeighbours Live => _current.Live;
+
+    /// <summary>What answers: the version that a placement names, or that is tried on this decision, or the live one. On the decision path.</summary>
+    public (SessionNeighbours Neighbours, int Version) For(int? version, ReadOnlySpan<int> session, Guid decisionId)
     {
         var current = _current;
         if (current.Shadow is not null && session.Length > 0 && Interlocked.Increment(ref _asked) % ShadowEvery == 0)
@@ -46,7 +51,12 @@ internal sealed class NeighbourVersions(LearnedModels models, NeighbourWeights c
             Offer(session);
         }
 
-        return version is { } named && current.Offered.TryGetValue(named, out var neighbours) ? neighbours : current.Live;
+        if (version is { } named && current.Offered.TryGetValue(named, out var neighbours))
+        {
+            return (neighbours, named);
+        }
+
+        return current.Trial is { } trial && version is null && trial.Rule.Holds(decisionId, trial.Version) ? (trial.Neighbours, trial.Version) : (current.Live, current.LiveVersion);
     }
 
     public IReadOnlyList<FlagFault> Check(JsonElement parameters)
@@ -124,6 +134,18 @@ internal sealed class NeighbourVersions(LearnedModels models, NeighbourWeights c
         }
     }
 
+    public void Try(int? version, CanaryRule? rule)
+    {
+        lock (_shadowing)
+        {
+            _current = _current with { Trial = version is { } tried && rule is not null ? new Trial(tried, _current.Offered[tried], rule) : null };
+        }
+    }
+
+    /// <summary>Answers name the version that their neighbours were searched by.</summary>
+    public int? VersionOf(DecisionRecord decision) =>
+        Array.Exists(decision.Visits, visit => visit is { Code: NeighbourSource.Code, Added: > 0 }) ? ModelVersions.VersionOf(decision.ModelVersion) : null;
+
     public void Shadow(int? version)
     {
         lock (_shadowing)
@@ -178,5 +200,7 @@ internal sealed class NeighbourVersions(LearnedModels models, NeighbourWeights c
 
     private static bool IsEmpty(SessionIndexState state, uint serial) => Volatile.Read(ref state.Spans[serial & (uint)(state.Spans.Length - 1)]) == 0;
 
-    private sealed record Versions(int LiveVersion, SessionNeighbours Live, ImmutableDictionary<int, SessionNeighbours> Offered, SessionNeighbours? Shadow);
+    private sealed record Versions(int LiveVersion, SessionNeighbours Live, ImmutableDictionary<int, SessionNeighbours> Offered, SessionNeighbours? Shadow, Trial? Trial);
+
+    private sealed record Trial(int Version, SessionNeighbours Neighbours, CanaryRule Rule);
 }

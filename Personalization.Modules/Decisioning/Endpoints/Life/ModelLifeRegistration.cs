@@ -38,6 +38,7 @@ internal static class ModelLifeRegistration
             provider.GetRequiredService<IModelVersionStore>(),
             provider.GetRequiredService<IOptions<ModelLifeOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ICanaryCounts, CanaryCounts>();
         services.AddSingleton<CheckSlot>();
         services.AddSingleton<ModelWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<ModelWatch>());

@@ -36,6 +36,8 @@ internal static class ModelVersionEndpoints
         models.MapPost("{model}/{version:int}/promote", (Delegate)PromoteAsync).WithName("PromoteModelVersion");
         models.MapPut("{model}/{version:int}/shadow", (string model, int version, ModelRegistry registry) => registry.Shadow(model, version) ? TypedResults.NoContent() : Unknown.ToResult()).WithName("ShadowModelVersion");
         models.MapDelete("{model}/shadow", (string model, ModelRegistry registry) => registry.Shadow(model, null) ? TypedResults.NoContent() : Unknown.ToResult()).WithName("EndModelShadow");
+        models.MapPost("{model}/{version:int}/canary", (Delegate)StartCanaryAsync).WithName("TryModelVersion");
+        models.MapDelete("{model}/canary", (string model, HttpContext context, ModelRegistry registry) => registry.EndCanary(model, null, context.Actor()) ? TypedResults.NoContent() : Unknown.ToResult()).WithName("EndModelCanary");
         models.MapPost("{model}/rollback", (Delegate)RollbackAsync).WithName("RollBackModel");
     }
 
@@ -77,6 +79,27 @@ internal static class ModelVersionEndpoints
             : Answer(registry.Promote(model, version, wanted.Despite, context.Actor()), Closed);
     }
 
+    /// <summary>
+    /// <c>{"share", "answers", "maxDays", "maxHitRateLoss", "despite"}</c>, each of which may be left out: the version answers that share of decisions
+    /// until the rule promotes it or takes it back. 200; 400; 404; 409 with all that is wrong, or the gates that are closed.
+    /// </summary>
+    internal static async Task<IResult> StartCanaryAsync(string model, int version, HttpContext context, ModelRegistry registry)
+    {
+        var (wanted, refusal) = await GovernanceBody.ReadAsync<NewCanary>(context, MaxBytes);
+        var standard = new CanaryRule();
+        return wanted is null ? refusal!
+            : wanted.Despite?.Length is 0 or > MaxText ? TooLong("despite")
+            : Answer(
+                registry.StartCanary(
+                    model,
+                    version,
+                    new CanaryRule(
+                        wanted.Share ?? standard.Share, wanted.Answers ?? standard.Answers, wanted.MaxDays ?? standard.MaxDays, wanted.MaxHitRateLoss ?? standard.MaxHitRateLoss),
+                    wanted.Despite,
+                    context.Actor()),
+                Closed);
+    }
+
     /// <summary><c>{"text": "why"}</c>, or <c>{}</c>. 200 with the version that serves again; 400; 404; 409 when nothing served before.</summary>
     internal static async Task<IResult> RollbackAsync(string model, HttpContext context, ModelRegistry registry)
     {
@@ -112,7 +135,7 @@ internal static class ModelVersionEndpoints
             },
             measured = found.Check,
             drift = rollout.Live == version ? rollout.Drift : null,
-            history = registry.Changes(model, ShownChanges).Where(change => change.Version == version && change.What != "look"),
+            history = registry.Changes(model, ShownChanges).Where(change => change.Version == version && change.What is not ("look" or "canary-look")),
         });
     }
 
@@ -126,6 +149,7 @@ internal static class ModelVersionEndpoints
             since = At(rollout.SinceMs),
             before = rollout.Before,
             drift = rollout.Drift,
+            canary = rollout.Canary,
             shadow = registry.Model(name)!.ReadShadow(),
             versions = registry.Versions(name).Select(version => new { version = version.Version, createdAt = At(version.CreatedAtMs), createdBy = version.CreatedBy, note = version.Note, hasPassed = version.Check?.HasPassed }),
         };
@@ -152,6 +176,8 @@ internal static class ModelVersionEndpoints
     internal sealed record NewVersion(JsonElement Parameters, string? Note = null);
 
     internal sealed record Promotion(string? Despite = null);
+
+    internal sealed record NewCanary(double? Share = null, long? Answers = null, double? MaxDays = null, double? MaxHitRateLoss = null, string? Despite = null);
 
     internal sealed record Reason(string? Text = null);
 }

@@ -10,7 +10,7 @@ namespace Personalization.Decisioning.Pipeline.Life;
 
 /// <summary>Looks at the live versions every so often, behind everything else, and raises an alarm when one has drifted; compares shadows meanwhile.</summary>
 internal sealed partial class ModelWatch(
-    ModelRegistry registry, NeighbourVersions neighbours, IMediator mediator, IOptions<ModelLifeOptions> options, TimeProvider time, ILogger<ModelWatch> logger)
+    ModelRegistry registry, NeighbourVersions neighbours, ICanaryCounts counts, IMediator mediator, IOptions<ModelLifeOptions> options, TimeProvider time, ILogger<ModelWatch> logger)
     : BackgroundService
 {
     /// <summary>One look at every live version.</summary>
@@ -18,6 +18,7 @@ internal sealed partial class ModelWatch(
     {
         foreach (var name in registry.Names)
         {
+            await JudgeCanaryAsync(name, cancellationToken);
             DriftReport? report = null;
             await BackgroundWork.RunAsync(() => report = registry.Look(name, cancellationToken), "model-watch");
             if (report is not { HasDrifted: true } || registry.Rollout(name) is not { } rollout)
@@ -31,6 +32,20 @@ internal sealed partial class ModelWatch(
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(WatchAsync(stoppingToken), CompareAsync(stoppingToken));
+
+    private async Task JudgeCanaryAsync(string name, CancellationToken cancellationToken)
+    {
+        (CanaryVerdict Verdict, int Version, string Reason)? judged = null;
+        await BackgroundWork.RunAsync(() => judged = registry.JudgeCanary(name, counts, cancellationToken), "model-watch");
+        if (judged is { Verdict: CanaryVerdict.Promote } promoted)
+        {
+            LogPromoted(promoted.Version, name, promoted.Reason);
+        }
+        else if (judged is { Verdict: CanaryVerdict.TakeBack } back)
+        {
+            LogTakenBack(back.Version, name, back.Reason);
+        }
+    }
 
     private async Task WatchAsync(CancellationToken stoppingToken)
     {
@@ -88,6 +103,12 @@ internal sealed partial class ModelWatch(
 
     [LoggerMessage(EventId = 5355, Level = LogLevel.Warning, Message = "Version {Version} of {Model} has drifted: scores shifted by {Shift:0.###}, hit rate {HitRate:0.###} against {Before:0.###}")]
     private partial void LogDrifted(string model, int version, double shift, double hitRate, double before);
+
+    [LoggerMessage(EventId = 5380, Level = LogLevel.Information, Message = "Version {Version} of {Model} serves from now on, as its canary's rule says: {Reason}")]
+    private partial void LogPromoted(int version, string model, string reason);
+
+    [LoggerMessage(EventId = 5381, Level = LogLevel.Warning, Message = "Version {Version} of {Model} is not tried any more, as its canary's rule says: {Reason}")]
+    private partial void LogTakenBack(int version, string model, string reason);
 
     [LoggerMessage(EventId = 5356, Level = LogLevel.Error, Message = "Watching models failed; it goes on")]
     private partial void LogFailed(Exception error);
