@@ -1,9 +1,12 @@
+using System.Collections.Frozen;
 using NUnit.Framework;
 using Personalization.Decisioning;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Governance;
+using Personalization.Decisioning.Domain.Offers;
+using Personalization.Decisioning.Domain.Rules;
 
 namespace Personalization.Tests.Decisioning.Governance;
 
@@ -82,7 +85,41 @@ public sealed class MainParametersTests
         });
     }
 
-    private static MainParameters Of(DecisioningOptions options, string placement = "for-you") => MainParameters.Of(
+    [Test]
+    public void That_nobody_can_pay_is_said_only_where_no_rule_or_offer_is_in_force()
+    {
+        var options = new DecisioningOptions();
+        options.Placements["popular"].OfferSlots = 1;
+        Rule[] rules =
+        [
+            Some(RuleAction.Pin, "for-you"), Some(RuleAction.Boost, "for-you"), Some(RuleAction.Boost, "for-you"),
+            Some(RuleAction.Pin, "similar") with { UntilMs = 1_000 }, Some(RuleAction.Pin, "similar") with { FromMs = 1_001 },
+        ];
+        Offer[] offers = [new() { Id = "o", Version = 1, Key = 1, Kind = "offer", Payload = default }];
+
+        string TextOf(string placement) => Of(options, placement, rules, offers).Text;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(TextOf("for-you"), Does.EndWith("(3; some may be for some shoppers only): one puts an item at a place, 2 lift items. Whether the shop is paid for any of that is not known here: ask the shop."));
+            Assert.That(TextOf("similar"), Does.EndWith("No rule or offer of the shop is in force here: nobody can pay for a better place."), "over, or yet to come");
+            Assert.That(TextOf("popular"), Does.Contain("Offers and content that the shop wrote").And.Not.Contain("nobody can pay"));
+            Assert.That(Of(options, "for-you", rules).Version, Is.Not.EqualTo(Of(options).Version));
+        }
+    }
+
+    private static Rule Some(RuleAction action, string placement) => new()
+    {
+        Id = Guid.NewGuid().ToString("N"),
+        Version = 1,
+        Action = action,
+        Placements = FrozenSet.ToFrozenSet([placement], StringComparer.Ordinal),
+    };
+
+    private static MainParameters Of(DecisioningOptions options, string placement = "for-you", Rule[]? rules = null, Offer[]? offers = null) => MainParameters.Of(
         Placement.From(placement, options.Placements[placement]),
-        CandidatePlan.Create(new LearnedModels(options), options, new FakeShop()));
+        CandidatePlan.Create(new LearnedModels(options), options, new FakeShop()),
+        [.. rules ?? []],
+        [.. offers ?? []],
+        nowMs: 1_000);
 }

@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Candidates;
+using Personalization.Decisioning.Domain.Offers;
+using Personalization.Decisioning.Domain.Rules;
 
 namespace Personalization.Decisioning.Domain.Governance;
 
@@ -26,8 +29,8 @@ internal sealed record MainParameters(
 {
     private const int VersionDigits = 16;
 
-    /// <summary>Reads the very objects that decide: the placement, and the parts of its plan.</summary>
-    public static MainParameters Of(Placement placement, CandidatePlan plan)
+    /// <summary>Reads the very objects that decide: the placement, the parts of its plan, and what the shop's rules and offers say of it now.</summary>
+    public static MainParameters Of(Placement placement, CandidatePlan plan, ImmutableArray<Rule> rules, ImmutableArray<Offer> offers, long nowMs)
     {
         var parts = plan[placement.Kind].Select(part => part.Describe()).ToList();
         var parameters = parts.Select((part, place) => new MainParameter(place + 1, part.Code, part.Text, part.UsesProfile, part.Weights)).ToList();
@@ -36,7 +39,7 @@ internal sealed record MainParameters(
             placement.Name,
             "",
             ModelVersions.NameOf(placement.Kind),
-            TextOf(placement, parts),
+            TextOf(placement, parts) + " " + Steering.TextOf(placement, rules, offers, nowMs),
             usesProfile,
             parameters,
             [.. RulesOf(placement, plan)],
@@ -49,7 +52,7 @@ internal sealed record MainParameters(
         var first = placement.Ranker == PlacementRanker.Plan
             ? $"The {placement.Limit} items shown here are chosen in this order, and each step only fills what the ones before it left open: "
             : $"The {placement.Limit} items shown here are chosen among what these propose, and put in order by what shoppers made of earlier answers (clicks, carts, orders), with some chance, so that new items are tried: ";
-        return first + string.Join(" ", parts.Select((part, place) => $"{place + 1}. {part.Text}")) + " Nobody can pay for a better place.";
+        return first + string.Join(" ", parts.Select((part, place) => $"{place + 1}. {part.Text}"));
     }
 
     private static IEnumerable<string> RulesOf(Placement placement, CandidatePlan plan)
@@ -60,7 +63,6 @@ internal sealed record MainParameters(
             yield return "Items that the shopper bought are left out.";
         }
 
-        yield return "Rules that the shop has written may put items at a place, lift, lower, spread or leave them out.";
         yield return placement.AllowCurrentItem ? "The item that is being looked at may be shown again." : "The item that is being looked at is left out.";
         if (placement.Diversity > 0)
         {

@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
+using Personalization.Decisioning.Domain.Documents;
 using Personalization.Decisioning.Domain.Governance;
+using Personalization.Decisioning.Domain.Offers;
+using Personalization.Decisioning.Domain.Rules;
 using Personalization.Kernel.Http;
 
 namespace Personalization.Decisioning.Endpoints.Governance;
@@ -23,14 +26,22 @@ internal static class MainParametersEndpoint
     }
 
     /// <summary>200; 404 for an unknown placement.</summary>
-    internal static IResult Get(string placement, Personalizer personalizer, CandidatePlan plan, PolicyRegistry policies, KillSwitches switches)
+    internal static IResult Get(
+        string placement,
+        Personalizer personalizer,
+        CandidatePlan plan,
+        RuleBook rules,
+        DocumentBook<Offer> offers,
+        PolicyRegistry policies,
+        KillSwitches switches,
+        TimeProvider time)
     {
         if (personalizer.Find(placement) is not { } found)
         {
             return GovernanceProblems.UnknownPlacement.ToResult();
         }
 
-        var parameters = MainParameters.Of(found, plan);
+        var parameters = MainParameters.Of(found, plan, rules.Documents.Live, offers.Live, time.GetUtcNow().ToUnixTimeMilliseconds());
         var active = policies.Find(KillSwitches.PolicyOf(placement))?.Active;
         return TypedResults.Ok(new
         {
