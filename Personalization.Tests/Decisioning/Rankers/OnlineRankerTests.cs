@@ -17,8 +17,9 @@ internal sealed class OnlineRankerTests
 
     // A click is worth 1 here, so that estimates can be read as clicks.
     private readonly RankerOptions _options = new() { ClickReward = 1 };
-    private readonly OnlineRanker _ranker = new("for-you", [], 1);
-    private readonly Random _random = new(5);
+    private OnlineRanker _ranker = new("for-you", [], 1);
+    private Random _random = new(5);
+    private double[] _lookedAt = [1, 1 / 2.0, 1 / 3.0, 1 / 4.0, 1 / 5.0];
 
     [Test]
     public void It_learns_what_shoppers_want_and_how_far_down_they_look()
@@ -29,11 +30,31 @@ internal sealed class OnlineRankerTests
         Assert.Multiple(() =>
         {
             Assert.That(snapshot.Mean[FeatureTable.CategoryAffinity], Is.GreaterThan(snapshot.Mean[FeatureTable.Newness] + 0.2));
-            Assert.That(snapshot.Examination[4], Is.EqualTo(LookedAt(4)).Within(0.16), "0.45 was believed at first");
+            Assert.That(snapshot.Examination[4], Is.EqualTo(LookedAt(4)).Within(0.05), "0.45 was believed at first");
             Assert.That(_ranker.Expect(Features(0.9)), Is.EqualTo(Wanted(Features(0.9))).Within(0.15));
             Assert.That(snapshot.Examination[0], Is.EqualTo(1));
             Assert.That(snapshot.Deviation[FeatureTable.CategoryAffinity], Is.LessThan(snapshot.Deviation[FeatureTable.Tree]));
         });
+    }
+
+    [TestCase(new[] { 1, 0.5, 0.33, 0.25, 0.2 }, 0.06)]
+    [TestCase(new[] { 1, 0.4, 0.16, 0.06, 0.03 }, 0.06, TestName = "Hardly anybody scrolls")]
+    [TestCase(new[] { 1, 0.95, 0.9, 0.85, 0.8 }, 0.16, TestName = "Nearly everything is looked at")]
+    public void How_far_down_shoppers_look_is_found_whatever_was_believed(double[] truth, double within)
+    {
+        // Several worlds, so that what is left is not chance but how far the estimate leans.
+        var found = Enumerable.Range(0, 5).Select(world =>
+        {
+            _lookedAt = truth;
+            (_random, _ranker) = (new Random(world), new OnlineRanker("for-you", [], 1));
+            Live(3_000, exploration: 4, isLearning: true);
+            return _ranker.Snapshot().Examination;
+        }).ToList();
+
+        for (var place = 0; place < Places; place++)
+        {
+            Assert.That(found.Average(examination => examination[place]), Is.EqualTo(truth[place]).Within(within), $"place {place}: {string.Join(", ", found.Select(one => one[place]))}");
+        }
     }
 
     [Test]
@@ -222,7 +243,7 @@ internal sealed class OnlineRankerTests
     private static Guid Id(int number) => new(number, 7, 7, 1, 2, 3, 4, 5, 6, 7, 8);
 
     /// <summary>How far down shoppers look.</summary>
-    private static double LookedAt(int place) => 1 / (place + 1.0);
+    private double LookedAt(int place) => _lookedAt[place];
 
     /// <summary>What they make of an item that they look at.</summary>
     private static double Wanted(byte[] features) => 0.05 + (0.6 * features[FeatureTable.CategoryAffinity] / 255);

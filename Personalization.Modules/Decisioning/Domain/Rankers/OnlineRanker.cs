@@ -5,9 +5,13 @@ namespace Personalization.Decisioning.Domain.Rankers;
 
 /// <summary>
 /// Expects what a shopper makes of an item that they look at: Bayesian linear regression with a Gaussian of its own for each weight, learnt one item at a
-/// time (the Kalman update with the covariance's diagonal alone). Whether a place is looked at is learnt beside it, after the examination hypothesis by
-/// expectation and maximisation one item at a time (Wang et al. 2018): an item that was not clicked counts as seen only as far as it is likely to have
-/// been. Not thread-safe.
+/// time (the Kalman update with the covariance's diagonal alone). Features are learnt by how far they are from their running means, and the bias takes the
+/// difference: with features that are seldom 0, a diagonal alone needs ages to tell a slope from an intercept, and what is expected of poor items, which
+/// stand at low places, stays too much for as long. Whether a place is looked at is learnt beside it, after the examination hypothesis: an item
+/// that was not clicked counts as seen only as far as it is likely to have been (Wang et al. 2018). How likely that is, is the clicks at a place over the clicks
+/// to be expected if everything there were looked at, in relation to the first place: both have the same factor when items are expected to be better or worse
+/// than they are. Expectation and maximisation would come to the same, but lose only a fourth root of its first error while the answers grow tenfold. Not
+/// thread-safe.
 /// </summary>
 internal sealed class OnlineRanker
 {
@@ -20,16 +24,21 @@ internal sealed class OnlineRanker
     /// <summary>What the prior is worth, in examples of a feature that is 1.</summary>
     private const double PriorExamples = 20;
 
-    /// <summary>Answers that the first belief about a place is worth.</summary>
-    private const double PriorAnswers = 200;
+    /// <summary>Clicks, were everything looked at, that the first belief about a place is worth.</summary>
+    private const double PriorClicks = 120;
     private readonly double _clickReward;
     private readonly double[] _mean = new double[FeatureTable.Width];
     private readonly double[] _precision = new double[FeatureTable.Width];
-    private readonly double[] _examined = new double[Places];
-    private readonly double[] _shown = new double[Places];
+    private readonly double[] _centre = new double[FeatureTable.Width];
+    private readonly double[] _clicked = new double[Places];
+    private readonly double[] _wanted = new double[Places];
 
-    /// <summary>Answers after which what was seen of a place counts half: what is learnt of places rests on what was learnt of items, which is poor at first.</summary>
-    private const double RememberedAnswers = 4_000;
+    /// <summary>Expected clicks after which what was seen of a place counts half: what is learnt of places rests on what was learnt of items, which is poor at first.</summary>
+    private const double RememberedClicks = 200;
+
+    /// <summary>Items that the running means of features rest on.</summary>
+    private const double RememberedItems = 2_000;
+    private long _items;
 
     /// <param name="placement">Whose.</param>
     /// <param name="parts">The placement's parts in the order of its plan, which is what is believed at first.</param>
@@ -52,8 +61,8 @@ internal sealed class OnlineRanker
         _mean[FeatureTable.Popularity] = 0.02;
         for (var place = 0; place < Places; place++)
         {
-            _shown[place] = PriorAnswers;
-            _examined[place] = PriorAnswers / Math.Sqrt(place + 1);
+            _wanted[place] = PriorClicks;
+            _clicked[place] = PriorClicks / Math.Sqrt(place + 1);
         }
     }
 
@@ -64,7 +73,7 @@ internal sealed class OnlineRanker
 
     /// <summary>With what probability a place is looked at; the first one is what the others are measured by.</summary>
     public double Examination(int place) =>
-        Math.Clamp(_examined[place] / _shown[place] / (_examined[0] / _shown[0]), 0.01, 1);
+        Math.Clamp(_clicked[place] / _wanted[place] / (_clicked[0] / _wanted[0]), 0.01, 1);
 
     public double Expect(ReadOnlySpan<byte> features)
     {
@@ -81,8 +90,9 @@ internal sealed class OnlineRanker
     public void LearnShown(ReadOnlySpan<byte> features, int place)
     {
         place = Math.Min(place, Places - 1);
+        LearnCentre(features);
         var looked = LookedInVain(features, place);
-        LearnPlace(place, 1, looked);
+        LearnPlace(place, Wanted(features), 0);
         Learn(features, 0 - Expect(features), looked, looked);
     }
 
@@ -107,7 +117,7 @@ internal sealed class OnlineRanker
 
         // What was learnt of it as shown in vain is taken back.
         var looked = wasShown ? LookedInVain(features, place) : 0;
-        LearnPlace(place, wasShown ? 0 : 1, 1 - looked);
+        LearnPlace(place, wasShown ? 0 : Wanted(features), 1);
         Learn(features, reward - ((1 - looked) * Expect(features)), 1, 1 - looked);
     }
 
@@ -120,38 +130,56 @@ internal sealed class OnlineRanker
 
     public byte[] ToBytes()
     {
-        double[] all = [.. _mean, .. _precision, .. _examined, .. _shown, Learnt];
+        double[] all = [.. _mean, .. _precision, .. _clicked, .. _wanted, .. _centre, _items, Learnt];
         return MemoryMarshal.AsBytes(all.AsSpan()).ToArray();
     }
 
     public void Restore(ReadOnlySpan<byte> bytes)
     {
         var all = MemoryMarshal.Cast<byte, double>(bytes);
-        foreach (var part in (double[][])[_mean, _precision, _examined, _shown])
+        foreach (var part in (double[][])[_mean, _precision, _clicked, _wanted, _centre])
         {
             all[..part.Length].CopyTo(part);
             all = all[part.Length..];
         }
 
-        Learnt = (long)all[0];
+        (_items, Learnt) = ((long)all[0], (long)all[1]);
     }
 
     /// <summary>How likely an item was looked at that nothing came of.</summary>
     private double LookedInVain(ReadOnlySpan<byte> features, int place)
     {
-        var wanted = Math.Clamp(Expect(features) / _clickReward, 0.001, 0.999);
+        var wanted = Wanted(features);
         var look = Examination(place);
         return look * (1 - wanted) / (1 - (look * wanted));
     }
 
-    private void LearnPlace(int place, double shown, double looked)
+    /// <summary>How likely an item is clicked if it is looked at.</summary>
+    private double Wanted(ReadOnlySpan<byte> features) => Math.Clamp(Expect(features) / _clickReward, 0.001, 0.999);
+
+    private void LearnPlace(int place, double wanted, double clicked)
     {
-        _shown[place] += shown;
-        _examined[place] += looked;
-        if (_shown[place] > RememberedAnswers)
+        _wanted[place] += wanted;
+        _clicked[place] += clicked;
+        if (_wanted[place] > RememberedClicks)
         {
-            _shown[place] /= 2;
-            _examined[place] /= 2;
+            _wanted[place] /= 2;
+            _clicked[place] /= 2;
+        }
+    }
+
+    /// <summary>What is expected of an item does not change by this: only by which share a later observation moves slope and intercept.</summary>
+    private void LearnCentre(ReadOnlySpan<byte> features)
+    {
+        if (features[FeatureTable.Bias] == 0)
+        {
+            return; // Without a bias there is nothing to take the difference.
+        }
+
+        var share = Math.Max(1.0 / ++_items, 1 / RememberedItems);
+        for (var i = 0; i < FeatureTable.Ranked; i++)
+        {
+            _centre[i] += i == FeatureTable.Bias ? 0 : ((features[i] / 255.0) - _centre[i]) * share;
         }
     }
 
@@ -159,21 +187,23 @@ internal sealed class OnlineRanker
     private void Learn(ReadOnlySpan<byte> features, double off, double weight, double surer)
     {
         Learnt++;
-        var spread = 0.0;
-        for (var i = 0; i < FeatureTable.Ranked; i++)
+        Span<double> apart = stackalloc double[FeatureTable.Ranked];
+        var (spread, isCentred) = (0.0, features[FeatureTable.Bias] != 0);
+        for (var i = 0; i < apart.Length; i++)
         {
-            var x = features[i] / 255.0;
-            spread += x * x / _precision[i];
+            apart[i] = (features[i] / 255.0) - (isCentred ? _centre[i] : 0);
+            spread += apart[i] * apart[i] / _precision[i];
         }
 
         var step = off / ((Noise / Math.Max(weight, 1e-6)) + spread);
-        for (var i = 0; i < FeatureTable.Ranked; i++)
+        for (var i = 0; i < apart.Length; i++)
         {
-            if (features[i] != 0)
+            var change = step * apart[i] / _precision[i];
+            _mean[i] += change;
+            _precision[i] += surer * apart[i] * apart[i] / Noise;
+            if (isCentred)
             {
-                var x = features[i] / 255.0;
-                _mean[i] += step * x / _precision[i];
-                _precision[i] += surer * x * x / Noise;
+                _mean[FeatureTable.Bias] -= change * _centre[i];
             }
         }
     }

@@ -54,7 +54,7 @@ internal sealed partial class WaitingDecisions : ICheckpointed, IPersonalDataSto
 
     public string FileName => "rankers";
 
-    public int Version => 1;
+    public int Version => 2;
 
     public string Name => "decisioning/clicked-answers";
 
