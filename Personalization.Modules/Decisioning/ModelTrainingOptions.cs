@@ -53,6 +53,10 @@ public sealed class ModelTrainingOptions
     [Range(100, 10_000_000)]
     public int MaxContentItems { get; set; } = 200_000;
 
+    /// <summary>Versions of each trained model that are kept beside the one that answers, for a rollback. Default 1: the one before.</summary>
+    [Range(0, 10)]
+    public int KeptBefore { get; set; } = 1;
+
     /// <summary>Segments whose own popular items are counted, by id, at most 16. Default none. A segment that is added is counted from then on.</summary>
     [MaxLength(16)]
     public IList<string> PopularitySegments { get; } = [];

@@ -29,6 +29,41 @@ public sealed class SessionOrderTests
     }
 
     [Test]
+    public void Where_what_came_next_says_no_more_than_what_came_along_no_order_is_followed()
+    {
+        // Two clicks a session, either way round as often as the other: each thing's partners differ in how often they came, not in when.
+        var random = new Random(2);
+        int[][] sessions = [.. Enumerable.Range(0, 40).SelectMany(hub => Enumerable.Range(0, 5).SelectMany(partner =>
+            Enumerable.Range(0, 2 << (4 - partner)).Select(i => i % 2 == 0 ? new[] { hub * 6, (hub * 6) + partner + 1 } : [(hub * 6) + partner + 1, hub * 6])))];
+        random.Shuffle(sessions);
+        var index = new SessionIndex(4096, 500, 1024);
+        foreach (var (session, items) in sessions.Index())
+        {
+            Learn(index, session, items);
+        }
+
+        var order = Train(index);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((order.Power, order.PowerWithCurrent), Is.EqualTo((0f, 0f)), string.Join(", ", order.Lineage.Metrics));
+            Assert.That(order.Lineage.Metrics["mrr20At0"], Is.GreaterThan(0.5), "else nothing was found at all");
+        });
+    }
+
+    [Test]
+    public void Where_nobody_went_on_from_the_current_item_the_order_stays()
+    {
+        var index = new SessionIndex(1024, 500, 1024);
+        Learn(index, 0, [2, 3, 1]);
+        Learn(index, 1, [3, 4, 1]);
+        Learn(index, 2, [3, 5, 1]);
+        var neighbours = new SessionNeighbours(index, Weights);
+
+        Assert.That(Find(neighbours, 1.5f), Is.EqualTo(Find(neighbours, 0)).And.Not.Empty);
+    }
+
+    [Test]
     public void Too_few_sessions_say_nothing()
     {
         var index = new SessionIndex(1024, 500, 1024);

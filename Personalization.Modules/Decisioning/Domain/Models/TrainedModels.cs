@@ -32,6 +32,25 @@ internal sealed class TrainedModels
         set => _sessionOrder = value;
     }
 
+    /// <summary>Puts a version in its place; null for none.</summary>
+    public void Set(string name, IModel? model)
+    {
+        switch (name)
+        {
+            case NextPurchaseModel.ModelName:
+                _nextPurchases = (NextPurchaseModel?)model;
+                break;
+            case ContentModel.ModelName:
+                _content = (ContentModel?)model;
+                break;
+            case SessionOrderModel.ModelName:
+                _sessionOrder = (SessionOrderModel?)model;
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(name), name, "No such model is trained.");
+        }
+    }
+
     /// <summary>All that there are now.</summary>
     public IReadOnlyList<IModel> All => [.. ((IModel?[])[_nextPurchases, _content, _sessionOrder]).OfType<IModel>()];
 }

@@ -5,6 +5,7 @@ using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Models;
 using Personalization.Decisioning.Domain.Models.Content;
+using Personalization.Decisioning.Domain.Models.Kept;
 using Personalization.Decisioning.Domain.Models.Purchases;
 using Personalization.Decisioning.Domain.Models.Sessions;
 using Personalization.Features.Contracts;
@@ -19,6 +20,8 @@ namespace Personalization.Decisioning.Pipeline.Models;
 /// </summary>
 internal sealed partial class ModelTraining(
     LearnedModels models,
+    TrainedVersions versions,
+    TrainedGates gates,
     IConsent consent,
     ICatalog catalog,
     Sequencer sequencer,
@@ -75,11 +78,15 @@ internal sealed partial class ModelTraining(
                 await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken);
             }
 
+            await LoadAsync(stoppingToken);
             while (true)
             {
                 var worked = await TrainSafelyAsync(stoppingToken);
                 var rest = worked * options.Value.RestPerWork;
-                await Task.Delay(rest > every ? rest : every, time, stoppingToken);
+                await Task.Delay(rest, time, stoppingToken);
+
+                // Whoever is erased does not wait for the next half hour.
+                await versions.WaitForErasureAsync(every > rest ? every - rest : TimeSpan.Zero, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -92,7 +99,7 @@ internal sealed partial class ModelTraining(
         var start = time.GetTimestamp();
         try
         {
-            if (IsDue)
+            if (IsDue || versions.HoldsErasedPeople)
             {
                 await TrainAsync(stoppingToken);
             }
@@ -100,9 +107,32 @@ internal sealed partial class ModelTraining(
         catch (Exception error) when (error is not OperationCanceledException) // The loop must survive: the versions that there are answer on.
         {
             LogFailed(logger, error);
+            versions.DropOfErasedPeople();
         }
 
         return time.GetElapsedTime(start);
+    }
+
+    /// <summary>What was kept answers until there is something new to learn; where nothing was added to the log there is not.</summary>
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            versions.Load(pipeline.AppliedOffset);
+            if (models.Trained.All is [_, ..] all && all.All(model => model.Version == pipeline.AppliedOffset))
+            {
+                _trained = (models.Purchases.Learnt, models.Sessions.Learnt, models.Purchases.Erasures, catalog.Count);
+            }
+        }
+        catch (Exception error) when (error is not OperationCanceledException) // Without what was kept it is trained anew, as if nothing were.
+        {
+            LogNotLoaded(logger, error);
+        }
+        finally
+        {
+            _one.Release();
+        }
     }
 
     private NeighbourWeights Weights => new() { SessionsPerItem = decisioning.Value.SessionsPerItem, Neighbours = decisioning.Value.Neighbours };
@@ -111,15 +141,19 @@ internal sealed partial class ModelTraining(
     private async Task<bool> TryTrainAsync(CancellationToken cancellationToken)
     {
         var cut = await CutAsync(cancellationToken);
+        versions.Load(cut.Offset);
         NextPurchaseModel? nextPurchases = null;
+        RecipeComparison? against = null;
         ContentModel? content = null;
         SessionOrderModel? order = null;
+        ProfileSet members = new();
         var start = time.GetTimestamp();
         await BackgroundWork.RunAsync(
             () =>
             {
                 var data = PurchaseData.From(cut.Histories, profile => consent.May(profile, Purposes.Train).IsAllowed, options.Value.MaxTrainingPurchases);
-                nextPurchases = NextPurchaseTrainer.Train(data, options.Value.NextPurchases, cut.Offset, cancellationToken);
+                members = data.Members;
+                (nextPurchases, against) = NextPurchaseTrainer.Train(data, options.Value.NextPurchases, cut.Offset, models.Trained.NextPurchases, cancellationToken);
                 content = ContentModel.Build(catalog, options.Value.MaxContentItems, cut.Offset, cut.AtMs, cancellationToken);
                 order = SessionOrderTrainer.Train(models.Sessions, Weights, decisioning.Value.MaxItems, cut.Offset, cut.AtMs, cancellationToken);
             },
@@ -129,12 +163,31 @@ internal sealed partial class ModelTraining(
             return false;
         }
 
-        models.Trained.NextPurchases = nextPurchases;
-        models.Trained.Content = content;
-        models.Trained.SessionOrder = order;
+        await BackgroundWork.RunAsync(
+            () =>
+            {
+                Offer(NextPurchaseModel.ModelName, nextPurchases, members, model => gates.Check(model, members, against, cut.Histories));
+                Offer(ContentModel.ModelName, content, new ProfileSet(), gates.Check);
+                Offer(SessionOrderModel.ModelName, order, new ProfileSet(), gates.Check);
+            },
+            "model gates");
+        versions.DropOfErasedPeople();
         _trained = (cut.Purchases, cut.Clicks, cut.Erasures, cut.Items);
         LogTrained(logger, cut.Offset, nextPurchases?.Lineage.Examples ?? 0, (long)time.GetElapsedTime(start).TotalMilliseconds);
         return true;
+    }
+
+    private void Offer<T>(string name, T? trained, ProfileSet members, Func<T, TrainedCheck> check)
+        where T : class, IModel
+    {
+        if (trained is null)
+        {
+            versions.Drop(name);
+        }
+        else
+        {
+            versions.Offer(trained, members, check(trained));
+        }
     }
 
     private async Task<Cut> CutAsync(CancellationToken cancellationToken)
@@ -157,6 +210,9 @@ internal sealed partial class ModelTraining(
 
     [LoggerMessage(EventId = 5251, Level = LogLevel.Error, Message = "Training models failed; the versions before it answer on")]
     private static partial void LogFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(EventId = 5385, Level = LogLevel.Error, Message = "Models that were kept could not be read; they are trained anew")]
+    private static partial void LogNotLoaded(ILogger logger, Exception error);
 
     [LoggerMessage(EventId = 5252, Level = LogLevel.Warning, Message = "Somebody was erased during each of {Attempts} trainings; they are tried again later")]
     private static partial void LogGivenUp(ILogger logger, int attempts);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Personalization.Decisioning.Domain.Models.Kept;
 using Personalization.Features.Contracts;
 
 namespace Personalization.Decisioning.Domain.Models.Content;
@@ -15,6 +16,8 @@ internal sealed class ContentModel : IModel
 
     /// <summary>Items kept of a word, the newest: a word of more says little.</summary>
     private const int ItemsPerWord = 512;
+    /// <summary>No catalogue has more: a damaged file must not ask for all memory.</summary>
+    private const int MaxWords = 1 << 27;
     private readonly int[] _firstWords;
     private readonly int[] _words;
     private readonly float[] _weights;
@@ -37,7 +40,9 @@ internal sealed class ContentModel : IModel
         };
     }
 
-    public string Name => "content";
+    public const string ModelName = "content";
+
+    public string Name => ModelName;
 
     public ModelLineage Lineage { get; }
 
@@ -67,6 +72,20 @@ internal sealed class ContentModel : IModel
         }
 
         return new ContentModel(Weigh(ofItem, frequencies, described), frequencies.Count, logOffset, asOfMs, described);
+    }
+
+    /// <summary>The words of each item; what items a word has follows from them.</summary>
+    public void Write(ModelWriter to) => to.Number((long)Lineage.Options["words"]).List<int>(_firstWords).List<int>(_words).List<float>(_weights);
+
+    /// <exception cref="InvalidDataException">Its numbers do not fit each other.</exception>
+    public static ContentModel Read(ref ModelReader from, ModelLineage lineage)
+    {
+        var (wordCount, first, words, weights) = (from.Int(), from.List<int>(), from.List<int>(), from.List<float>());
+        var isWhole = first is [0, ..] && first[^1] == words.Length && weights.Length == words.Length && wordCount is >= 0 and <= MaxWords
+            && Array.TrueForAll(words, word => word >= 0 && word < wordCount) && first.Zip(first.Skip(1)).All(pair => pair.First <= pair.Second);
+        return isWhole
+            ? new ContentModel(new Rows(first, words, weights), wordCount, lineage.LogOffset, lineage.AsOfMs, lineage.Items)
+            : throw new InvalidDataException("Its words do not fit its items.");
     }
 
     /// <summary>The items described most like one, best first; what is like nothing has none.</summary>

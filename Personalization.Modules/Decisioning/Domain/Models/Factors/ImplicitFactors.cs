@@ -1,3 +1,4 @@
+using Personalization.Decisioning.Domain.Models.Kept;
 using Personalization.Decisioning.Domain.Models.Purchases;
 
 namespace Personalization.Decisioning.Domain.Models.Factors;
@@ -66,6 +67,17 @@ internal sealed class ImplicitFactors
         {
             scores[item] += weight * Vectors.Dot(vector, _items.AsSpan(item * f, f));
         }
+    }
+
+    public void Write(ModelWriter to) => to.Number(Factors).List<float>([_options.Regularisation, _options.Confidence]).List<float>(_items).List<float>(_gram);
+
+    /// <exception cref="InvalidDataException">They are not of so many items.</exception>
+    public static ImplicitFactors Read(ref ModelReader from, int count)
+    {
+        var (factors, fit, items, gram) = (from.Int(), from.List<float>(), from.List<float>(), from.List<float>());
+        return factors > 0 && fit.Length == 2 && items.LongLength == (long)factors * count && gram.LongLength == (long)factors * factors
+            ? new ImplicitFactors(items, gram, new FactorFit { Factors = factors, Regularisation = fit[0], Confidence = fit[1] })
+            : throw new InvalidDataException("The factors are of other items.");
     }
 
     private static void Solve(

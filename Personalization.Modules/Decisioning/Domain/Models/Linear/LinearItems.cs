@@ -24,6 +24,14 @@ internal sealed class LinearItems
 
     public ReadOnlySpan<float> AllWeights => _weights;
 
+    public ReadOnlySpan<ushort> AllItems => _items;
+
+    /// <exception cref="InvalidDataException">They are not of so many items.</exception>
+    public static LinearItems Of(int perItem, ushort[] items, float[] weights, int count) =>
+        perItem >= 0 && items.LongLength == (long)perItem * count && weights.Length == items.Length && Array.TrueForAll(items, item => item < count)
+            ? new LinearItems(items, weights, perItem)
+            : throw new InvalidDataException("The linear weights are of other items.");
+
     /// <summary>How many customers have both of two items, row-major.</summary>
     public static float[] GramOf(PurchaseMatrix matrix)
     {

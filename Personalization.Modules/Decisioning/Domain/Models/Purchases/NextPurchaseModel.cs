@@ -1,5 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Personalization.Decisioning.Domain.Models.Factors;
+using Personalization.Decisioning.Domain.Models.Kept;
+using Personalization.Decisioning.Domain.Models.Linear;
 
 namespace Personalization.Decisioning.Domain.Models.Purchases;
 
@@ -18,7 +21,9 @@ internal sealed class NextPurchaseModel : IModel
         Lineage = lineage(Fingerprint());
     }
 
-    public string Name => "next-purchases";
+    public const string ModelName = "next-purchases";
+
+    public string Name => ModelName;
 
     public ModelLineage Lineage { get; }
 
@@ -82,6 +87,29 @@ internal sealed class NextPurchaseModel : IModel
         }
 
         return count;
+    }
+
+    /// <summary>All that it answers by. Whose purchases taught it is not in it.</summary>
+    public void Write(ModelWriter to)
+    {
+        to.Number(_views.Matrix.UntilMinute).List<int>(_views.Matrix.Items);
+        to.Number(_views.Linear.PerItem).List(_views.Linear.AllItems).List(_views.Linear.AllWeights);
+        to.Number(_views.Factors is null ? 0 : 1);
+        _views.Factors?.Write(to);
+        to.List<float>(_views.PopularLately).List<float>(_views.Popular).List<BlendWeights>([Weights, ForNew]);
+    }
+
+    /// <exception cref="InvalidDataException">Its numbers do not fit each other.</exception>
+    public static NextPurchaseModel Read(ref ModelReader from, ModelLineage lineage)
+    {
+        var untilMinute = from.Int();
+        var matrix = PurchaseMatrix.OfItems(from.List<int>(), untilMinute);
+        var linear = LinearItems.Of(from.Int(), from.List<ushort>(), from.List<float>(), matrix.Count);
+        var factors = from.Number() == 0 ? null : ImplicitFactors.Read(ref from, matrix.Count);
+        var views = new PurchaseViews(matrix, linear, factors, from.List<float>(), from.List<float>());
+        return from.List<BlendWeights>() is [var weights, var forNew]
+            ? new NextPurchaseModel(views, weights, forNew, fingerprint => lineage with { Fingerprint = fingerprint })
+            : throw new InvalidDataException("There are two sets of weights.");
     }
 
     private static int Best(ReadOnlySpan<float> scores, int[] items, ItemFilter filter, Span<ScoredItem> room)

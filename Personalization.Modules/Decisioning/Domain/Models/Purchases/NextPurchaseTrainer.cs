@@ -19,20 +19,30 @@ internal static class NextPurchaseTrainer
     private static readonly double[] Regularisations = [100, 300, 1000];
 
     /// <returns>Null when there is nothing to learn: no item was bought by enough shoppers.</returns>
-    public static NextPurchaseModel? Train(PurchaseData data, NextPurchaseBounds bounds, long logOffset, CancellationToken cancellationToken)
+    public static NextPurchaseModel? Train(PurchaseData data, NextPurchaseBounds bounds, long logOffset, CancellationToken cancellationToken) =>
+        Train(data, bounds, logOffset, null, cancellationToken).Model;
+
+    /// <summary>Trains, and asks the weights of the live version the questions that the new one was chosen by.</summary>
+    /// <param name="data">What to learn.</param>
+    /// <param name="bounds">Of the training.</param>
+    /// <param name="logOffset">Up to where the data know the log.</param>
+    /// <param name="live">What answers now; it changes nothing of what is trained, so the same purchases give the same model whatever answered before.</param>
+    /// <param name="cancellationToken">Asked often.</param>
+    public static (NextPurchaseModel? Model, RecipeComparison? Against) Train(
+        PurchaseData data, NextPurchaseBounds bounds, long logOffset, NextPurchaseModel? live, CancellationToken cancellationToken)
     {
         var matrix = PurchaseMatrix.Build(data, data.LastMinute + 1, bounds.MinBuyers, bounds.MaxItems);
         if (matrix.Count < 2)
         {
-            return null;
+            return (null, null);
         }
 
-        var choice = Choose(data, bounds, cancellationToken);
+        var choice = Choose(data, bounds, live, cancellationToken);
         var linear = LinearItems.Fit(LinearItems.GramOf(matrix), matrix.Count, choice.Regularisation, bounds.WeightsPerItem, cancellationToken);
         var usesFactors = Math.Abs(choice.Weights.Factors) + Math.Abs(choice.ForNew.Factors) > 0;
         var factors = usesFactors ? ImplicitFactors.Fit(matrix, new FactorFit(), cancellationToken) : null;
         var views = new PurchaseViews(matrix, data, linear, factors);
-        return new NextPurchaseModel(views, choice.Weights, choice.ForNew, fingerprint => new ModelLineage
+        var model = new NextPurchaseModel(views, choice.Weights, choice.ForNew, fingerprint => new ModelLineage
         {
             LogOffset = logOffset,
             AsOfMs = Purchase.TimeOf(data.LastMinute),
@@ -43,11 +53,12 @@ internal static class NextPurchaseTrainer
             Metrics = choice.Metrics,
             Fingerprint = fingerprint,
         });
+        return (model, choice.Against);
     }
 
-    private static Choice Choose(PurchaseData data, NextPurchaseBounds bounds, CancellationToken cancellationToken)
+    private static Choice Choose(PurchaseData data, NextPurchaseBounds bounds, NextPurchaseModel? live, CancellationToken cancellationToken)
     {
-        var fallback = new Choice(300, BlendWeights.Default, BlendWeights.DefaultForNew, new Dictionary<string, double>());
+        var fallback = new Choice(300, BlendWeights.Default, BlendWeights.DefaultForNew, new Dictionary<string, double>(), null);
         var days = (data.LastMinute - data.FirstMinute) / (double)MinutesPerDay;
         var heldOutMinutes = (int)(Math.Clamp(days / 4, 0, MaxHeldOutDays) * MinutesPerDay);
         var matrix = PurchaseMatrix.Build(data, data.LastMinute + 1 - heldOutMinutes, bounds.MinBuyers, bounds.MaxItems);
@@ -81,8 +92,16 @@ internal static class NextPurchaseTrainer
         var (forNew, metricsForNew) = news.Customers < FewestHeldOut
             ? (BlendWeights.DefaultForNew, default)
             : BlendSearch.Find(news, BlendWeights.DefaultForNew, ViewsForNew, cancellationToken);
-        return new Choice(best.Value.Regularisation, weights, forNew, MetricsOf(metrics, metricsForNew));
+        var against = live is null ? null : Compare(live, metrics, metricsForNew, repeats, news);
+        return new Choice(best.Value.Regularisation, weights, forNew, MetricsOf(metrics, metricsForNew), against);
     }
+
+    /// <summary>The live version's weights over the views that were chosen: what its regularisation would change is little, and costs an inversion.</summary>
+    private static RecipeComparison Compare(
+        NextPurchaseModel live, PurchaseMetrics all, PurchaseMetrics forNew, HeldOutPurchases repeats, HeldOutPurchases news) => new(
+        repeats.Customers,
+        new RecipeQuality(all, forNew),
+        new RecipeQuality(repeats.Measure(live.Weights), news.Customers < FewestHeldOut ? default : news.Measure(live.ForNew)));
 
     private static Dictionary<string, double> MetricsOf(PurchaseMetrics all, PurchaseMetrics forNew) => new()
     {
@@ -117,5 +136,5 @@ internal static class NextPurchaseTrainer
         return options;
     }
 
-    private sealed record Choice(double Regularisation, BlendWeights Weights, BlendWeights ForNew, IReadOnlyDictionary<string, double> Metrics);
+    private sealed record Choice(double Regularisation, BlendWeights Weights, BlendWeights ForNew, IReadOnlyDictionary<string, double> Metrics, RecipeComparison? Against);
 }

@@ -1,3 +1,5 @@
+using Personalization.Decisioning.Domain.Models.Kept;
+
 namespace Personalization.Decisioning.Domain.Models.Purchases;
 
 /// <summary>What a training knows: the purchases of everybody who lets models be taught, by shopper and then by time.</summary>
@@ -8,6 +10,9 @@ internal sealed class PurchaseData
     private readonly List<int> _starts = [0];
 
     public int Customers => _starts.Count - 1;
+
+    /// <summary>Whose purchases they are.</summary>
+    public ProfileSet Members { get; } = new();
 
     public int Purchases => _items.Count;
 
@@ -27,7 +32,7 @@ internal sealed class PurchaseData
         {
             if (mayTrain(profile))
             {
-                data.Add(cells.Span, since);
+                data.Add(profile, cells.Span, since);
             }
         }
 
@@ -40,7 +45,7 @@ internal sealed class PurchaseData
     public ReadOnlySpan<int> MinutesOf(int customer) =>
         System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_minutes)[_starts[customer].._starts[customer + 1]];
 
-    private void Add(ReadOnlySpan<long> cells, int since)
+    private void Add(int profile, ReadOnlySpan<long> cells, int since)
     {
         foreach (var cell in cells)
         {
@@ -57,6 +62,7 @@ internal sealed class PurchaseData
         if (_items.Count > _starts[^1])
         {
             _starts.Add(_items.Count);
+            Members.Add(profile);
         }
     }
 

@@ -6,6 +6,8 @@ namespace Personalization.Decisioning.Domain.Models.Purchases;
 /// </summary>
 internal sealed class PurchaseMatrix
 {
+    /// <summary>No shop has more items: a damaged file must not ask for all memory.</summary>
+    private const int MaxItem = 1 << 28;
     private readonly int[] _local;
     private readonly List<int> _cells = [];
     private readonly List<int> _starts = [0];
@@ -39,20 +41,34 @@ internal sealed class PurchaseMatrix
             .Take(maxItems)
             .Order()
             .ToArray();
-        var local = new int[buyers.Length];
-        Array.Fill(local, -1);
-        for (var i = 0; i < items.Length; i++)
-        {
-            local[items[i]] = i;
-        }
-
-        var matrix = new PurchaseMatrix(items, local, untilMinute);
+        var matrix = OfItems(items, untilMinute);
         for (var customer = 0; customer < data.Customers; customer++)
         {
             matrix.Add(data, customer);
         }
 
         return matrix;
+    }
+
+    /// <summary>The items alone, as a model needs them that was trained.</summary>
+    /// <param name="items">Ascending.</param>
+    /// <param name="untilMinute">First minute that it does not know.</param>
+    /// <exception cref="InvalidDataException">The items are not ascending numbers.</exception>
+    public static PurchaseMatrix OfItems(int[] items, int untilMinute)
+    {
+        var local = new int[items.Length == 0 ? 0 : Math.Min(Math.Max(items[^1], 0), MaxItem) + 1];
+        Array.Fill(local, -1);
+        for (var i = 0; i < items.Length; i++)
+        {
+            if ((uint)items[i] >= (uint)local.Length || (i > 0 && items[i] <= items[i - 1]))
+            {
+                throw new InvalidDataException("The items are not in order.");
+            }
+
+            local[items[i]] = i;
+        }
+
+        return new PurchaseMatrix(items, local, untilMinute);
     }
 
     /// <summary>The matrix's number of one of the shop's items, or -1.</summary>

@@ -28,6 +28,17 @@ internal sealed class PurchaseViews
         Popular = PopularityOf(matrix, data, new PurchaseAge(PopularDays));
     }
 
+    /// <summary>As they were kept.</summary>
+    /// <exception cref="InvalidDataException">They are of other items.</exception>
+    public PurchaseViews(PurchaseMatrix matrix, LinearItems linear, ImplicitFactors? factors, float[] popularLately, float[] popular)
+    {
+        (Matrix, Linear, Factors, PopularLately, Popular) = (matrix, linear, factors, popularLately, popular);
+        if (popularLately.Length != matrix.Count || popular.Length != matrix.Count)
+        {
+            throw new InvalidDataException("What is popular is of other items.");
+        }
+    }
+
     public PurchaseMatrix Matrix { get; }
 
     public LinearItems Linear { get; }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Personalization.Decisioning.Domain.Models.Sessions;
 
 /// <summary>How much this shop's slates follow what was clicked right after the current item (<see cref="SessionNeighbours"/>).</summary>
@@ -6,5 +8,9 @@ namespace Personalization.Decisioning.Domain.Models.Sessions;
 /// <param name="Lineage">What that was found on.</param>
 internal sealed record SessionOrderModel(float Power, float PowerWithCurrent, ModelLineage Lineage) : IModel
 {
-    public string Name => "session-order";
+    public const string ModelName = "session-order";
+
+    public string Name => ModelName;
+
+    public static string FingerprintOf(float power, float powerWithCurrent) => string.Create(CultureInfo.InvariantCulture, $"{power}/{powerWithCurrent}");
 }

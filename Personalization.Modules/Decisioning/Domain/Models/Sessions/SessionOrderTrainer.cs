@@ -53,7 +53,7 @@ internal static class SessionOrderTrainer
                 new(string.Create(CultureInfo.InvariantCulture, $"mrr20At{step.Item}"), without[step.Index]),
                 new(string.Create(CultureInfo.InvariantCulture, $"mrr20WithCurrentAt{step.Item}"), with[step.Index]),
             ]).ToDictionary(),
-            Fingerprint = string.Create(CultureInfo.InvariantCulture, $"{power}/{powerWith}"),
+            Fingerprint = SessionOrderModel.FingerprintOf(power, powerWith),
         });
     }
 
