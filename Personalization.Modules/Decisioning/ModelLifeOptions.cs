@@ -35,6 +35,25 @@ public sealed class ModelLifeOptions
     [Range(0.01, 1)]
     public double MaxHitRateLoss { get; set; } = 0.2;
 
+    /// <summary>
+    /// Whether better parameters are looked for when the live version has drifted, and tried as a canary. Default true: the canary's rule decides, not the search.
+    /// </summary>
+    public bool RetuneOnDrift { get; set; } = true;
+
+    /// <summary>Hours between two such searches, at least. Default 24: each takes some ten seconds of a core, and a canary after it days.</summary>
+    [Range(0.1, 8_760)]
+    public double RetuneEveryHours { get; set; } = 24;
+
+    /// <summary>
+    /// Share by which what comes of an online ranker's items may be apart from what it expected before an alarm is raised. Default 0.5: half as much again, or half.
+    /// </summary>
+    [Range(0.01, 10)]
+    public double MaxMiscalibration { get; set; } = 0.5;
+
+    /// <summary>Rewarded items, expected or come, below which calibration is not judged. Default 50: with fewer it is chance.</summary>
+    [Range(1, 1_000_000)]
+    public double CalibrationRewards { get; set; } = 50;
+
     /// <summary>Minutes after an answer in which what comes of it counts for a canary. Default 30: the click that follows an answer, and most carts.</summary>
     [Range(0, 10_080)]
     public double CanaryWaitMinutes { get; set; } = 30;

@@ -55,6 +55,14 @@ internal sealed class PersonalizerEndpointsTests : ShopTests
     }
 
     [Test]
+    public async Task Wait_time_default_reward_and_exploration_share_can_be_read_as_of_Personalizer()
+    {
+        var configuration = JsonElement.Parse(await _client.GetStringAsync("/personalizer/v1.0/configurations/service"));
+
+        Assert.That(configuration.ToString(), Is.EqualTo("""{"rewardWaitTime":"PT10M","defaultReward":0,"rewardAggregation":"earliest","explorationPercentage":0.2}"""));
+    }
+
+    [Test]
     public async Task Without_an_id_it_makes_one_and_the_same_id_does_not_wait_twice()
     {
         var (_, first) = await PostAsync("rank", """{"actions":[{"id":"a"},{"id":"b"}]}""");

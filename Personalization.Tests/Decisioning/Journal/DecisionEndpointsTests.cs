@@ -19,7 +19,10 @@ internal sealed class DecisionEndpointsTests
             _folder.Path,
             "--Personalization:Decisioning:Placements:for-you:Ranker=Online",
             "--Personalization:Decisioning:Placements:for-you:BudgetMs=10000", // The first decision of a process takes its time.
-            "--Personalization:Decisioning:Placements:for-you:Diversity=0.2");
+            "--Personalization:Decisioning:Placements:for-you:Diversity=0.2",
+            "--Personalization:Decisioning:Placements:trial:Kind=ForYou",
+            "--Personalization:Decisioning:Placements:trial:Ranker=Online",
+            "--Personalization:Decisioning:Placements:trial:BudgetMs=10000");
         await _shop.TrackAsync("/v1/batch", ShopEvents.Batch(Enumerable.Range(0, 60).Select(i => ShopEvents.View($"a{i / 4}", $"item-{i % 25}", $"m{i}", $"cat-{i % 5}"))));
         await _shop.SettleAsync();
     }
@@ -74,12 +77,53 @@ internal sealed class DecisionEndpointsTests
         using var evaluation = await _shop.Server.PostAsync("/v1/rankers/evaluate", ShopServer.Json("""{"placement":"for-you","ranker":"current"}"""));
         var estimates = await evaluation.Content.ReadAsStringAsync();
         Assert.That(evaluation.StatusCode, Is.AnyOf(HttpStatusCode.OK, HttpStatusCode.UnprocessableEntity), estimates);
+        var calibration = await GetAsync("/v1/rankers/for-you/calibration");
+        Assert.That((calibration.GetProperty("items").GetInt64(), calibration.GetProperty("isOff").GetBoolean()), Is.EqualTo((0L, false)), "what may come of answers has two hours");
 
         var profile = (await GetAsync("/v1/profiles/lookup?anonymousId=a1")).GetProperty("profileId").GetInt32();
         using var erasure = await _shop.Server.DeleteAsync($"/v1/profiles/{profile}");
         Assert.That(erasure.IsSuccessStatusCode, Is.True, await erasure.Content.ReadAsStringAsync());
         using var gone = await _shop.Server.GetAsync($"/v1/decisions/{id}");
         Assert.That(gone.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [Test]
+    public async Task An_evaluation_tells_what_answers_were_worth_and_would_have_been()
+    {
+        const int Answers = 6;
+        for (var i = 0; i < Answers; i++)
+        {
+            var answer = await _shop.RecommendAsync("trial?anonymousId=a3&limit=4");
+            var id = answer.GetProperty("decisionId").GetString()!;
+            await GetAsync($"/v1/decisions/{id}"); // It is on disk now.
+            await TrackAsync("Recommendation Viewed", id, answer.Ids());
+            if (i < 2)
+            {
+                await TrackAsync("Recommendation Clicked", id, [answer.Ids()[0]]);
+            }
+        }
+
+        var unseen = await _shop.RecommendAsync("trial?anonymousId=a3&limit=4");
+        await GetAsync($"/v1/decisions/{unseen.GetProperty("decisionId").GetString()}");
+        await _shop.SettleAsync();
+        using var evaluation = await _shop.Server.PostAsync("/v1/rankers/evaluate", ShopServer.Json("""{"placement":"trial","ranker":"plan","draws":20}"""));
+        var text = await evaluation.Content.ReadAsStringAsync();
+        Assert.That(evaluation.StatusCode, Is.EqualTo(HttpStatusCode.OK), text);
+        var report = JsonElement.Parse(text);
+        var estimates = report.GetProperty("rewardPerAnswer");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((report.GetProperty("ranker").GetString(), report.GetProperty("answers").GetInt32(), report.GetProperty("unseen").GetInt32(), report.GetProperty("unusable").GetInt32()), Is.EqualTo(("plan", Answers, 1, 0)));
+            Assert.That(estimates.GetProperty("logged").GetProperty("value").GetDouble(), Is.EqualTo(2 * 0.2 / Answers).Within(1e-9), "a click is worth 0.2");
+            foreach (var name in (string[])["ips", "snips", "doublyRobust"])
+            {
+                var estimate = estimates.GetProperty(name);
+                Assert.That(estimate.GetProperty("lower").GetDouble(), Is.LessThanOrEqualTo(estimate.GetProperty("value").GetDouble()), name);
+                Assert.That(estimate.GetProperty("upper").GetDouble(), Is.GreaterThanOrEqualTo(estimate.GetProperty("value").GetDouble()), name);
+                Assert.That(estimate.GetProperty("value").GetDouble(), Is.InRange(-1.0, 10.0), name);
+            }
+        });
     }
 
     [Test]

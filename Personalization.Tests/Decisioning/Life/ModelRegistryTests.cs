@@ -194,6 +194,27 @@ internal sealed class ModelRegistryTests
     }
 
     [Test]
+    public void Drift_looks_for_better_parameters_once_a_day_and_lets_a_canary_prove_them()
+    {
+        Register(Worse);
+        _registry.Promote(Model, 2, "to see it fail", "tester");
+        var found = _registry.Retune(Model, default)!;
+        var canary = _registry.Rollout(Model)!.Canary!;
+        _registry.EndCanary(Model, null, "tester");
+        var again = _registry.Retune(Model, default);
+        _shop.Clock.Advance(TimeSpan.FromHours(25));
+        Restart();
+        var nextDay = _registry.Retune(Model, default);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((found.CreatedBy, found.Check!.HasPassed, canary.Version, canary.By), Is.EqualTo(("drift", true, found.Version, "drift")));
+            Assert.That(found.Check.Measured.Mrr, Is.GreaterThan(found.Check.Live.Mrr * 1.02));
+            Assert.That((again, nextDay is not null, _registry.Rollout(Model)!.Live), Is.EqualTo(((ModelVersion?)null, true, 2)), "nothing is promoted by the search");
+        }
+    }
+
+    [Test]
     public async Task A_shadow_is_compared_and_changes_no_answer()
     {
         Register("{}");

@@ -238,6 +238,7 @@ internal sealed class TrainedVersionsTests : IDisposable
         members.Remove(17);
         var narrow = gates.Check(Train(9, minBuyers: 30).Model, members, null, histories);
 
+        Assert.That((_versions.Offer(model, Train(5).Members, Open), Count()), Is.EqualTo((false, 0L)), "erased between the gates and the disk");
         Assert.That((Gates.Closed(late.Gates), narrow.HasPassed, narrow.Live), Is.EqualTo(("erased_people", true, (ModelMeasurement?)null)));
     }
 
@@ -302,7 +303,7 @@ internal sealed class TrainedVersionsTests : IDisposable
     {
         _serving = new TrainedModels();
         _versions = new TrainedVersions(
-            _serving, new TrainedModelStore(_folder.File("trained_models.db")), _logKey, keptBefore: 1, TimeProvider.System, NullLogger<TrainedVersions>.Instance);
+            _serving, new TrainedModelStore(_folder.File("trained_models.db")), _erased, _logKey, keptBefore: 1, TimeProvider.System, NullLogger<TrainedVersions>.Instance);
         if (isLoaded)
         {
             _versions.Load(logOffset: 10);

@@ -3,6 +3,7 @@ using Personalization.Decisioning;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Journal;
 using Personalization.Decisioning.Domain.Rankers;
+using Personalization.Decisioning.Pipeline.Life;
 using Personalization.Kernel.Privacy;
 using Personalization.Tests.Support;
 
@@ -78,6 +79,33 @@ internal sealed class OnlineRankerTests
         var mean = _ranker.Snapshot().Mean;
         var naive = 0.4 * LookedAt(4);
         Assert.That(mean[FeatureTable.Stock], Is.GreaterThan(naive + ((0.4 - naive) / 4)), $"first {mean[FeatureTable.Newness]}, last {mean[FeatureTable.Stock]}");
+    }
+
+    [Test]
+    public void Calibration_tells_a_ranker_that_gets_what_it_expects_from_one_that_does_not()
+    {
+        var (right, vain, options) = (new Calibration(), new Calibration(), new ModelLifeOptions());
+        for (var i = 0; i < 20_000; i++)
+        {
+            var (features, place) = (World()[0], _random.Next(Places));
+            var (expected, came) = (LookedAt(place) * Wanted(features), Clicks(features, place) ? 1.0 : 0);
+            right.Add(expected, came);
+            vain.Add(Math.Min(1, expected * 2), came);
+        }
+
+        var few = new Calibration();
+        few.Add(0.5, 0);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(right.Expected, Is.EqualTo(right.Observed).Within(0.01));
+            Assert.That(right.Error, Is.LessThan(0.02));
+            Assert.That(vain.Error, Is.GreaterThan(0.08));
+            Assert.That(right.Bins.Sum(bin => bin.Items), Is.EqualTo(20_000));
+            Assert.That(right.Bins.Where(bin => bin.Items > 500).Select(bin => bin.Observed - bin.Expected), Is.All.EqualTo(0.0).Within(0.05));
+            Assert.That((ModelWatch.IsOff(right, options), ModelWatch.IsOff(vain, options), ModelWatch.IsOff(few, options), ModelWatch.IsOff(new Calibration(), options)), Is.EqualTo((false, false, false, false)), "half as much as expected is still allowed");
+            options.MaxMiscalibration = 0.3;
+            Assert.That((ModelWatch.IsOff(right, options), ModelWatch.IsOff(vain, options), ModelWatch.IsOff(few, options)), Is.EqualTo((false, true, false)));
+        }
     }
 
     [Test]

@@ -31,6 +31,9 @@ internal interface IVersionedModel
     /// <summary>Asks it with these parameters for what people went on to in their newest sessions, without showing it those sessions.</summary>
     ModelMeasurement Measure(JsonElement parameters, int sessions, CancellationToken cancellationToken);
 
+    /// <summary>Parameters near to given ones that may do better, some dozen at most.</summary>
+    IEnumerable<JsonElement> Variations(JsonElement parameters);
+
     /// <summary>Makes a version ready for placements that name it.</summary>
     void Offer(int version, JsonElement parameters);
 

@@ -19,6 +19,9 @@ internal sealed partial class ModelRegistry
 {
     public const int MaxVersions = 1_000;
     private const int KeptBefore = 20;
+
+    /// <summary>Who changes something when a model has drifted.</summary>
+    private const string Drift = "drift";
     private readonly Lock _lock = new();
     private readonly IModelVersionStore _store;
     private readonly ModelLifeOptions _options;
@@ -239,7 +242,7 @@ internal sealed partial class ModelRegistry
     /// <summary>Whatever was being tried was tried against another version, and ends.</summary>
     private void Serve(Known known, int version, IReadOnlyList<int> before, ModelMeasurement? baseline, ModelChange change)
     {
-        Save(known, new ModelRollout(known.Model.Name, version, before, NowMs(), baseline, null), change);
+        Save(known, new ModelRollout(known.Model.Name, version, before, NowMs(), baseline, null, null, known.Rollout.RetunedAtMs), change);
         known.Model.Try(null, null);
         known.Model.Serve(version);
     }

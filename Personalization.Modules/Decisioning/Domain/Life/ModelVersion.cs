@@ -37,8 +37,9 @@ internal sealed record Gate(string Name, bool HasPassed, double Value, double Bo
 /// <param name="Baseline">How it did when it began to serve, for drift; null while nothing was measured.</param>
 /// <param name="Drift">The last look; null before one.</param>
 /// <param name="Canary">A version that answers a share of decisions; null when none does.</param>
+/// <param name="RetunedAtMs">When better parameters were looked for the last time; null when never.</param>
 internal sealed record ModelRollout(
-    string Model, int Live, IReadOnlyList<int> Before, long SinceMs, ModelMeasurement? Baseline, DriftReport? Drift, CanaryRun? Canary = null);
+    string Model, int Live, IReadOnlyList<int> Before, long SinceMs, ModelMeasurement? Baseline, DriftReport? Drift, CanaryRun? Canary = null, long? RetunedAtMs = null);
 
 /// <summary>How the live version does now, against the time when it began to serve.</summary>
 /// <param name="AtMs">Unix ms.</param>

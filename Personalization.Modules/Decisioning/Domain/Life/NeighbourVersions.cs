@@ -117,6 +117,21 @@ internal sealed class NeighbourVersions(LearnedModels models, NeighbourWeights c
         return measuring.Result();
     }
 
+    public IEnumerable<JsonElement> Variations(JsonElement parameters)
+    {
+        var now = NeighbourParameters.Read(parameters, configured, out _);
+        NeighbourWeights[] near =
+        [
+            now with { Neighbours = now.Neighbours / 2 }, now with { Neighbours = now.Neighbours * 2 },
+            now with { QueryItems = now.QueryItems - 1 }, now with { QueryItems = now.QueryItems + 2 },
+            now with { QueryDecay = now.QueryDecay * 0.7f }, now with { QueryDecay = 1 - ((1 - now.QueryDecay) * 0.7f) },
+            now with { SimilarityPower = now.SimilarityPower * 0.7f }, now with { SimilarityPower = now.SimilarityPower * 1.4f },
+            now with { DistanceDecay = now.DistanceDecay * 0.7f }, now with { DistanceDecay = 1 - ((1 - now.DistanceDecay) * 0.7f) },
+            now with { Backward = now.Backward * 0.5f }, now with { Backward = now.Backward * 1.5f },
+        ];
+        return near.Distinct().Where(weights => weights != now).Select(weights => JsonSerializer.SerializeToElement(weights, NeighbourParameters.Json)).Where(json => Check(json).Count == 0);
+    }
+
     public void Offer(int version, JsonElement parameters)
     {
         var neighbours = new SessionNeighbours(models.Sessions, NeighbourParameters.Read(parameters, configured, out _));

@@ -1,9 +1,12 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Xml;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Pipeline.Bandits;
 using Personalization.Kernel.Http;
 
@@ -14,7 +17,7 @@ namespace Personalization.Decisioning.Endpoints.Bandits;
 /// <c>Ocp-Apim-Subscription-Key</c> or as a bearer token: a server key with the role <see cref="ServerRoles.Ranker"/>. Refusals have the form that
 /// those clients read, not that of our other endpoints.
 /// </summary>
-internal sealed class PersonalizerEndpoints(BanditDesk desk, ServerKeys keys, TimeProvider time)
+internal sealed class PersonalizerEndpoints(BanditDesk desk, ServerKeys keys, IOptions<BanditOptions> options, TimeProvider time)
 {
     private const string Base = "/personalizer/v1.0";
     private const int MaxRankBytes = 1 << 20;
@@ -25,6 +28,7 @@ internal sealed class PersonalizerEndpoints(BanditDesk desk, ServerKeys keys, Ti
         var endpoint = endpoints.ServiceProvider.GetRequiredService<PersonalizerEndpoints>();
         endpoints.MapPost($"{Base}/rank", (RequestDelegate)endpoint.RankAsync).WithName("PersonalizerRank");
         endpoints.MapPost($"{Base}/events/{{eventId}}/reward", (RequestDelegate)endpoint.RewardAsync).WithName("PersonalizerReward");
+        endpoints.MapGet($"{Base}/configurations/service", (RequestDelegate)endpoint.ConfigurationAsync).WithName("PersonalizerServiceConfiguration");
         endpoints.MapPost($"{Base}/events/{{eventId}}/activate", (RequestDelegate)endpoint.ActivateAsync).WithName("PersonalizerActivate");
     }
 
@@ -85,6 +89,19 @@ internal sealed class PersonalizerEndpoints(BanditDesk desk, ServerKeys keys, Ti
 
         await AnswerAsync(context, await desk.RewardAsync(eventId, reward));
     }
+
+    /// <summary>200 with wait time, default reward, aggregation and exploration share by Personalizer's names; they are set in the configuration. 401.</summary>
+    private Task ConfigurationAsync(HttpContext context) => !IsKnown(context)
+        ? RefuseKeyAsync(context)
+        : context.Response.WriteAsJsonAsync(
+            new
+            {
+                rewardWaitTime = XmlConvert.ToString(TimeSpan.FromSeconds(options.Value.RewardWaitSeconds)),
+                defaultReward = options.Value.DefaultReward,
+                rewardAggregation = options.Value.RewardAggregation == RewardAggregation.Earliest ? "earliest" : "sum",
+                explorationPercentage = options.Value.ExplorationShare,
+            },
+            context.RequestAborted);
 
     /// <summary>204, also for an event that is not waiting; 400; 401; 429.</summary>
     private async Task ActivateAsync(HttpContext context)

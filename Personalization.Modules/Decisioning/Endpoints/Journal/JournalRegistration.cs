@@ -76,6 +76,7 @@ internal static class JournalRegistration
         services.AddSingleton<IDecisionStep>(provider => new DiversifyStep(
             provider.GetRequiredService<ICatalog>(), provider.GetRequiredService<LearnedModels>().Popularity));
         services.AddSingleton<RankerEvaluation>();
+        services.AddSingleton<RankerCalibration>();
         return services;
     }
 

@@ -30,6 +30,7 @@ internal static class ModelRegistration
         services.AddSingleton(provider => new TrainedVersions(
             provider.GetRequiredService<LearnedModels>().Trained,
             provider.GetRequiredService<ITrainedModelStore>(),
+            provider.GetRequiredService<ErasedProfiles>(),
             provider.GetRequiredService<KeyHasher>().DeriveKey("trained models"),
             provider.GetRequiredService<IOptions<ModelTrainingOptions>>().Value.KeptBefore,
             provider.GetRequiredService<TimeProvider>(),

@@ -2,9 +2,11 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Rankers;
 using Personalization.Decisioning.Pipeline.Journal;
+using Personalization.Decisioning.Pipeline.Life;
 using Personalization.Decisioning.Pipeline.Rankers;
 using Personalization.Kernel.Http;
 
@@ -27,7 +29,28 @@ internal static class RankerEndpoints
             .WithName("ListRankers");
         rankers.MapGet("{placement}", (string placement, WaitingDecisions all, CandidatePlan plan) => all.Of(placement) is { } one ? TypedResults.Ok(Describe(one, plan)) : Unknown.ToResult())
             .WithName("GetRanker");
+        rankers.MapGet("{placement}/calibration", (Delegate)CalibrationAsync).WithName("GetRankerCalibration");
         rankers.MapPost("evaluate", (Delegate)EvaluateAsync).WithName("EvaluateRanker");
+    }
+
+    /// <summary>200 with what was expected and what came of it, by bins; 404; 409 while another runs.</summary>
+    internal static async Task<IResult> CalibrationAsync(
+        string placement, RankerCalibration calibration, IOptions<ModelLifeOptions> options, DecisionJournal journal, RankerEvaluation evaluation, HttpContext context)
+    {
+        await journal.FlushAsync(context.RequestAborted);
+        var (isFree, found) = await evaluation.TryRunAsync(() => calibration.Of(placement, context.RequestAborted), context.RequestAborted);
+        return !isFree ? Busy.ToResult()
+            : found is null ? Unknown.ToResult()
+            : TypedResults.Ok(new
+            {
+                placement,
+                items = found.Items,
+                expected = found.Expected,
+                observed = found.Observed,
+                calibrationError = found.Error,
+                isOff = ModelWatch.IsOff(found, options.Value),
+                bins = found.Bins.Select(bin => new { items = bin.Items, expected = bin.Expected, observed = bin.Observed }),
+            });
     }
 
     /// <summary>200 with the estimates; 400 naming every wrong field; 404; 409 while another runs; 413; 422 when nothing can be used.</summary>

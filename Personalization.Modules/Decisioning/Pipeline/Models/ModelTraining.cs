@@ -50,6 +50,7 @@ internal sealed partial class ModelTraining(
                 if (attempt == MaxRetries)
                 {
                     LogGivenUp(logger, attempt);
+                    versions.DropOfErasedPeople();
                     break;
                 }
             }

@@ -21,18 +21,23 @@ internal sealed class RankerEvaluation(DecisionStore store, WaitingDecisions ran
     private readonly SemaphoreSlim _one = new(1, 1);
 
     /// <summary>Null when another one runs.</summary>
-    public async Task<EvaluationReport?> TryRunAsync(EvaluationQuestion question, CancellationToken cancellationToken)
+    public async Task<EvaluationReport?> TryRunAsync(EvaluationQuestion question, CancellationToken cancellationToken) =>
+        (await TryRunAsync(() => Run(question, cancellationToken), cancellationToken)).Found;
+
+    /// <summary>Runs something else that reads the decision log, when nothing of that kind runs.</summary>
+    public async Task<(bool IsFree, T? Found)> TryRunAsync<T>(Func<T?> read, CancellationToken cancellationToken)
+        where T : class
     {
         if (!await _one.WaitAsync(TimeSpan.Zero, cancellationToken))
         {
-            return null;
+            return (false, null);
         }
 
         try
         {
-            EvaluationReport? report = null;
-            await BackgroundWork.RunAsync(() => report = Run(question, cancellationToken), "ranker evaluation");
-            return report;
+            T? found = null;
+            await BackgroundWork.RunAsync(() => found = read(), "ranker evaluation");
+            return (true, found);
         }
         finally
         {

@@ -9,7 +9,7 @@ namespace Personalization.Decisioning.Domain.Models.Kept;
 /// </summary>
 internal sealed partial class TrainedVersions : IPersonalDataStore
 {
-    private readonly SemaphoreSlim _erased = new(0, 1);
+    private readonly SemaphoreSlim _due = new(0, 1);
 
     public string Name => "decisioning/trained-models";
 
@@ -26,7 +26,7 @@ internal sealed partial class TrainedVersions : IPersonalDataStore
     }
 
     /// <summary>Completes when somebody was erased whom a version that answers learnt from, or when the time is over.</summary>
-    public Task WaitForErasureAsync(TimeSpan most, CancellationToken cancellationToken) => _erased.WaitAsync(most, cancellationToken);
+    public Task WaitForErasureAsync(TimeSpan most, CancellationToken cancellationToken) => _due.WaitAsync(most, cancellationToken);
 
     /// <summary>What learnt from people who were erased answers no longer, since no training took its place.</summary>
     public void DropOfErasedPeople()
@@ -45,7 +45,7 @@ internal sealed partial class TrainedVersions : IPersonalDataStore
     {
         lock (_lock)
         {
-            var erased = 0L;
+            var dropped = 0L;
             foreach (var (name, state) in _states.ToList())
             {
                 var concerned = state.All.Where(version => subject.ProfileIds.Any(version.Members.Contains)).ToList();
@@ -55,7 +55,7 @@ internal sealed partial class TrainedVersions : IPersonalDataStore
                 }
 
                 store.Change(null, [], IdsOf(concerned));
-                erased += concerned.Count;
+                dropped += concerned.Count;
                 _states[name] = state with
                 {
                     Before = [.. state.Before.Except(concerned)],
@@ -65,13 +65,13 @@ internal sealed partial class TrainedVersions : IPersonalDataStore
             }
 
             // Before it was loaded nothing of it is known but what is on disk.
-            erased += _isLoaded ? 0 : EraseUnloaded(subject);
-            if (erased > 0 && _erased.CurrentCount == 0)
+            dropped += _isLoaded ? 0 : EraseUnloaded(subject);
+            if (dropped > 0)
             {
-                _erased.Release();
+                MakeDue();
             }
 
-            return new(erased);
+            return new(dropped);
         }
     }
 
@@ -101,6 +101,14 @@ internal sealed partial class TrainedVersions : IPersonalDataStore
 
             json.WriteEndArray();
             return default;
+        }
+    }
+
+    private void MakeDue()
+    {
+        if (_due.CurrentCount == 0)
+        {
+            _due.Release();
         }
     }
 

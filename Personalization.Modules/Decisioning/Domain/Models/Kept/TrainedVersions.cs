@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Personalization.Decisioning.Domain.Life;
 
 namespace Personalization.Decisioning.Domain.Models.Kept;
 
@@ -30,7 +31,7 @@ internal sealed record TrainedState(TrainedVersion? Live, bool IsHeld, IReadOnly
 /// goes on with them; what cannot be read there, is of another log or of another version of the code is refused and trained anew. Thread-safe.
 /// </summary>
 internal sealed partial class TrainedVersions(
-    TrainedModels serving, ITrainedModelStore store, byte[] logKey, int keptBefore, TimeProvider time, ILogger<TrainedVersions> logger)
+    TrainedModels serving, ITrainedModelStore store, ErasedProfiles erased, byte[] logKey, int keptBefore, TimeProvider time, ILogger<TrainedVersions> logger)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, TrainedState> _states = new(StringComparer.Ordinal);
@@ -67,7 +68,7 @@ internal sealed partial class TrainedVersions(
                 return;
             }
 
-            _isLoaded = true;
+            _states.Clear();
             var refused = new List<long>();
             foreach (var stored in store.All())
             {
@@ -84,6 +85,7 @@ internal sealed partial class TrainedVersions(
             }
 
             store.Change(null, [], refused);
+            _isLoaded = true;
         }
     }
 
@@ -93,9 +95,16 @@ internal sealed partial class TrainedVersions(
     {
         lock (_lock)
         {
+            // Whoever was erased after the gates were asked was not found in this version, for it was not here yet.
+            if (members.All().Any(erased.Contains))
+            {
+                MakeDue();
+                return false;
+            }
+
             var state = _states.GetValueOrDefault(model.Name, TrainedState.None);
             var serves = check.HasPassed && !state.IsHeld;
-            var note = serves ? null : state.IsHeld ? "Somebody rolled back: it waits to be promoted." : $"Closed: {Life.Gates.Closed(check.Gates)}";
+            var note = serves ? null : state.IsHeld ? "Somebody rolled back: it waits to be promoted." : $"Closed: {Gates.Closed(check.Gates)}";
             var made = new TrainedVersion(0, model, members, time.GetUtcNow().ToUnixTimeMilliseconds(), check, note, 0);
             if (serves)
             {
@@ -144,7 +153,7 @@ internal sealed partial class TrainedVersions(
                 case { Candidate: { OfErasedPeople: > 0 } }:
                     return "It learnt from somebody who was erased since. The next training makes another.";
                 case { Candidate.Check: { HasPassed: false } check } when despite is null:
-                    return $"Closed: {Life.Gates.Closed(check.Gates)}. Say why it may serve all the same.";
+                    return $"Closed: {Gates.Closed(check.Gates)}. Say why it may serve all the same.";
                 default:
                     Serve(state, state.Candidate! with { Note = despite }, isHeld: false);
                     return null;
