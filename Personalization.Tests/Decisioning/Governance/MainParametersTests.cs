@@ -110,7 +110,7 @@ public sealed class MainParametersTests
 
     private static Rule Some(RuleAction action, string placement) => new()
     {
-        Id = Guid.NewGuid().ToString("N"),
+        Id = $"{action}-{placement}",
         Version = 1,
         Action = action,
         Placements = FrozenSet.ToFrozenSet([placement], StringComparer.Ordinal),

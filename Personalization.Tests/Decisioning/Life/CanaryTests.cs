@@ -9,7 +9,6 @@ using Personalization.Decisioning.Domain.Life;
 using Personalization.Decisioning.Pipeline.Life;
 using Personalization.Decisioning.Storage.Journal;
 using Personalization.Decisioning.Storage.Life;
-using Personalization.Tests.Decisioning.Journal;
 using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Decisioning.Life;

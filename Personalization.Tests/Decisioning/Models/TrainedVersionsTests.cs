@@ -12,7 +12,6 @@ using Personalization.Decisioning.Domain.Models.Kept;
 using Personalization.Decisioning.Domain.Models.Purchases;
 using Personalization.Decisioning.Domain.Models.Sessions;
 using Personalization.Decisioning.Storage.Models;
-using Personalization.Features.Contracts;
 using Personalization.Kernel.Privacy;
 using Personalization.Tests.Support;
 

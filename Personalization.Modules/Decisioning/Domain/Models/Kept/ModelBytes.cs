@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -8,7 +9,7 @@ namespace Personalization.Decisioning.Domain.Models.Kept;
 /// <summary>Writes the numbers of a model one after the other, little-endian, lists with their length before them.</summary>
 internal sealed class ModelWriter
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
     public ModelWriter Number(long number)
     {
@@ -28,7 +29,7 @@ internal sealed class ModelWriter
         return this;
     }
 
-    public byte[] ToBytes() => _bytes.ToArray();
+    public byte[] ToBytes() => _bytes.WrittenSpan.ToArray();
 }
 
 /// <summary>Reads them back, and never beyond the end.</summary>

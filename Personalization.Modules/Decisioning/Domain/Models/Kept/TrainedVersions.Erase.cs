@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Threading.Channels;
 using Personalization.Kernel.Privacy;
 
 namespace Personalization.Decisioning.Domain.Models.Kept;
@@ -9,7 +10,8 @@ namespace Personalization.Decisioning.Domain.Models.Kept;
 /// </summary>
 internal sealed partial class TrainedVersions : IPersonalDataStore
 {
-    private readonly SemaphoreSlim _due = new(0, 1);
+    /// <summary>One is as good as many, so what finds it full is not lost.</summary>
+    private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     public string Name => "decisioning/trained-models";
 
@@ -26,7 +28,19 @@ internal sealed partial class TrainedVersions : IPersonalDataStore
     }
 
     /// <summary>Completes when somebody was erased whom a version that answers learnt from, or when the time is over.</summary>
-    public Task WaitForErasureAsync(TimeSpan most, CancellationToken cancellationToken) => _due.WaitAsync(most, cancellationToken);
+    public async Task WaitForErasureAsync(TimeSpan most, CancellationToken cancellationToken)
+    {
+        using var over = new CancellationTokenSource(most, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);
+        try
+        {
+            await _due.Reader.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The time is over.
+        }
+    }
 
     /// <summary>What learnt from people who were erased answers no longer, since no training took its place.</summary>
     public void DropOfErasedPeople()
@@ -104,13 +118,7 @@ internal sealed partial class TrainedVersions : IPersonalDataStore
         }
     }
 
-    private void MakeDue()
-    {
-        if (_due.CurrentCount == 0)
-        {
-            _due.Release();
-        }
-    }
+    private void MakeDue() => _due.Writer.TryWrite(true);
 
     private static TrainedVersion Without(TrainedVersion live, ErasureSubject subject) =>
         live with { Id = 0, OfErasedPeople = live.OfErasedPeople + subject.ProfileIds.Count(live.Members.Remove) };
