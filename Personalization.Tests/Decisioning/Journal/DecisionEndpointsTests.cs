@@ -96,10 +96,10 @@ internal sealed class DecisionEndpointsTests
             var answer = await _shop.RecommendAsync("trial?anonymousId=a3&limit=4");
             var id = answer.GetProperty("decisionId").GetString()!;
             await GetAsync($"/v1/decisions/{id}"); // It is on disk now.
-            await TrackAsync("Recommendation Viewed", id, answer.Ids());
+            await TrackAsync("Recommendation Viewed", id, answer.Ids(), "a3");
             if (i < 2)
             {
-                await TrackAsync("Recommendation Clicked", id, [answer.Ids()[0]]);
+                await TrackAsync("Recommendation Clicked", id, [answer.Ids()[0]], "a3");
             }
         }
 
@@ -175,10 +175,10 @@ internal sealed class DecisionEndpointsTests
 
     private async Task<JsonElement> GetAsync(string path) => JsonElement.Parse(await _shop.Server.GetStringAsync(path));
 
-    private Task TrackAsync(string name, string decision, IReadOnlyList<string> items) => _shop.TrackAsync("/v1/track", new
+    private Task TrackAsync(string name, string decision, IReadOnlyList<string> items, string anonymousId = "a1") => _shop.TrackAsync("/v1/track", new
     {
         @event = name,
-        anonymousId = "a1",
+        anonymousId,
         messageId = $"{decision}-{name}",
         properties = new { decision_id = decision, placement = "for-you", products = items.Select(item => new { product_id = item }) },
     });

@@ -10,8 +10,8 @@ namespace Personalization.Decisioning.Domain.Rankers;
 /// stand at low places, stays too much for as long. Whether a place is looked at is learnt beside it, after the examination hypothesis: an item
 /// that was not clicked counts as seen only as far as it is likely to have been (Wang et al. 2018). How likely that is, is the clicks at a place over the clicks
 /// to be expected if everything there were looked at, in relation to the first place: both have the same factor when items are expected to be better or worse
-/// than they are. Expectation and maximisation would come to the same, but lose only a fourth root of its first error while the answers grow tenfold. Not
-/// thread-safe.
+/// than they are. Expectation and maximisation one item at a time would come to the same, but their first error falls only with the fourth root of the answers.
+/// Not thread-safe.
 /// </summary>
 internal sealed class OnlineRanker
 {

@@ -120,14 +120,17 @@ internal sealed class TrainedGates(LearnedModels models, IConsent consent, Erase
         return measuring.Result() with { MeanMicroseconds = questions.Count == 0 ? 0 : least.TotalMicroseconds / questions.Count };
     }
 
-    /// <summary>Histories of shoppers evenly over all of them.</summary>
-    private static List<Purchase[]> Sample(IReadOnlyList<(int Profile, ReadOnlyMemory<long> Cells)> histories)
+    /// <summary>Histories evenly over all shoppers who let models be taught.</summary>
+    private List<Purchase[]> Sample(IReadOnlyList<(int Profile, ReadOnlyMemory<long> Cells)> histories)
     {
         var step = Math.Max(1, (histories.Count + MaxQuestions - 1) / MaxQuestions);
         var sample = new List<Purchase[]>();
         for (var i = 0; i < histories.Count; i += step)
         {
-            sample.Add(Array.ConvertAll(histories[i].Cells.ToArray(), cell => new Purchase(cell)));
+            if (consent.May(histories[i].Profile, Purposes.Train).IsAllowed)
+            {
+                sample.Add(Array.ConvertAll(histories[i].Cells.ToArray(), cell => new Purchase(cell)));
+            }
         }
 
         return sample;

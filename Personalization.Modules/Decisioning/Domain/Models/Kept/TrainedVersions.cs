@@ -108,7 +108,7 @@ internal sealed partial class TrainedVersions(
             var made = new TrainedVersion(0, model, members, time.GetUtcNow().ToUnixTimeMilliseconds(), check, note, 0);
             if (serves)
             {
-                Serve(state, made, isHeld: false);
+                Serve(state, made);
             }
             else
             {
@@ -155,7 +155,7 @@ internal sealed partial class TrainedVersions(
                 case { Candidate.Check: { HasPassed: false } check } when despite is null:
                     return $"Closed: {Gates.Closed(check.Gates)}. Say why it may serve all the same.";
                 default:
-                    Serve(state, state.Candidate! with { Note = despite }, isHeld: false);
+                    Serve(state, state.Candidate! with { Note = despite });
                     return null;
             }
         }
@@ -182,7 +182,7 @@ internal sealed partial class TrainedVersions(
         }
     }
 
-    private void Serve(TrainedState state, TrainedVersion made, bool isHeld)
+    private void Serve(TrainedState state, TrainedVersion made)
     {
         var name = made.Model.Name;
         if (state.Live is { Id: not 0 } live && made is { Id: 0, Members.Count: 0 } && live.Model.Lineage.Fingerprint == made.Model.Lineage.Fingerprint)
@@ -198,8 +198,8 @@ internal sealed partial class TrainedVersions(
         TrainedVersion[] all = isKept ? [.. state.Before, state.Live!] : [.. state.Before];
         var before = all.TakeLast(keptBefore).ToList();
         var dropped = all.SkipLast(keptBefore).Append(isKept ? null : state.Live).Append(ReferenceEquals(state.Candidate?.Model, made.Model) ? null : state.Candidate);
-        var now = new TrainedState(made, isHeld, before, null);
-        Keep(name, state, made, isHeld ? TrainedRole.Held : TrainedRole.Live, now, dropped);
+        var now = new TrainedState(made, IsHeld: false, before, null);
+        Keep(name, state, made, TrainedRole.Live, now, dropped);
         serving.Set(name, made.Model);
     }
 
