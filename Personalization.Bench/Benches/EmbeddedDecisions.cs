@@ -20,6 +20,9 @@ internal static class EmbeddedDecisions
 {
     private const string ResultMark = "RESULT ";
 
+    /// <summary>On standard input: from here on the stuck part hangs.</summary>
+    public const string Hang = "hang";
+
     /// <summary>Serves until standard input ends.</summary>
     public static async Task ServeAsync(BenchOptions options, CancellationToken cancellationToken)
     {
@@ -29,6 +32,12 @@ internal static class EmbeddedDecisions
             System.Net.IPEndPoint.Parse(new Uri(options.Urls).Authority), cancellationToken, isFull ? FullShop.Settings : [], options.Stuck ? StuckParts.AddTo : null);
         while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
         {
+            if (line == Hang)
+            {
+                StuckParts.Begin();
+                continue;
+            }
+
             var duration = TimeSpan.FromSeconds(double.Parse(line, CultureInfo.InvariantCulture));
             var figures = await Task.Factory.StartNew(
                 () => Ask(host.Personalizer, questions, duration), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -113,6 +122,13 @@ internal sealed class EmbeddedServer(ChildProcess process, System.Net.IPEndPoint
         {
             throw new TimeoutException($"The embedded product did not answer:\n{process.Tail}", error);
         }
+    }
+
+    /// <summary>From here on the stuck part hangs.</summary>
+    public async Task HangAsync(CancellationToken cancellationToken)
+    {
+        await process.Input.WriteLineAsync(EmbeddedDecisions.Hang.AsMemory(), cancellationToken);
+        await process.Input.FlushAsync(cancellationToken);
     }
 
     public void Dispose()

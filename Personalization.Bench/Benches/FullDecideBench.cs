@@ -33,16 +33,20 @@ internal static class FullDecideBench
         var prefix = isStuck ? "stuck_" : "http_";
         var samples = new Samples();
         var duration = context.Options.Measure(10);
-        if (!isStuck)
-        {
-            // The model hangs from the first question on: nothing may warm it up.
-            await DecisionsBesideEvents.AskAsync(context, server.EndPoint, questions, TimeSpan.FromSeconds(2));
-        }
+        await DecisionsBesideEvents.AskAsync(context, server.EndPoint, questions, TimeSpan.FromSeconds(2));
 
         for (var run = 1; run <= context.Options.Runs; run++)
         {
             context.Report.Progress($"{prefix}: {DecisionsBesideEvents.QuestionRate}/s beside {DecisionsBesideEvents.EventRate} events/s, run {run} of {context.Options.Runs}");
-            var latencies = await DecisionsBesideEvents.AskAsync(context, server.EndPoint, questions, duration);
+            var asked = DecisionsBesideEvents.AskAsync(context, server.EndPoint, questions, duration);
+            if (isStuck && run == 1)
+            {
+                // In the midst of what is measured: those who ask it first are what the figure is about.
+                await Task.Delay(TimeSpan.FromSeconds(2), context.Cancellation);
+                await server.HangAsync(context.Cancellation);
+            }
+
+            var latencies = await asked;
             samples.Add(prefix + "p50_ms", latencies.Milliseconds(50));
             samples.Add(prefix + "p99_ms", latencies.Milliseconds(99));
             samples.Add(prefix + "p999_ms", latencies.Milliseconds(99.9));

@@ -18,7 +18,8 @@ internal interface IResponseHandler
 /// </summary>
 internal sealed class HttpConnection : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly IPEndPoint _server;
+    private Socket _socket;
     private readonly SocketAsyncEventArgs _operation = new();
     private readonly IResponseHandler _handler;
     private byte[] _received = new byte[16 * 1024];
@@ -31,7 +32,8 @@ internal sealed class HttpConnection : IDisposable
         Index = index;
         _handler = handler;
         _operation.Completed += (_, _) => Continue();
-        _socket.Connect(server);
+        _server = server;
+        _socket = Connect(server);
     }
 
     /// <summary>Number among the connections of one load, from 0.</summary>
@@ -62,6 +64,13 @@ internal sealed class HttpConnection : IDisposable
     {
         _socket.Dispose();
         _operation.Dispose();
+    }
+
+    private static Socket Connect(IPEndPoint server)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Connect(server);
+        return socket;
     }
 
     /// <summary>Looks at the operation that ended, and starts the next until one is really waiting.</summary>
@@ -128,6 +137,12 @@ internal sealed class HttpConnection : IDisposable
             }
 
             return true;
+        }
+
+        if (response.Closes)
+        {
+            _socket.Dispose();
+            _socket = Connect(_server);
         }
 
         // After a "no" another thread may already be sending on this connection: touch nothing.

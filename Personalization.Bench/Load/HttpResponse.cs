@@ -7,7 +7,8 @@ namespace Personalization.Bench.Load;
 /// <param name="HeadLength">Bytes up to and with the empty line.</param>
 /// <param name="Length">Bytes of the whole answer on the wire.</param>
 /// <param name="BodyLength">Bytes of the body without chunk marks.</param>
-internal readonly record struct HttpResponse(int Status, int HeadLength, int Length, int BodyLength)
+/// <param name="Closes">The next request has to go over another connection.</param>
+internal readonly record struct HttpResponse(int Status, int HeadLength, int Length, int BodyLength, bool Closes = false)
 {
     public bool IsOk => Status == 200;
 
@@ -31,7 +32,7 @@ internal readonly record struct HttpResponse(int Status, int HeadLength, int Len
         if (head.IndexOf("\r\nContent-Length: "u8) is var at and >= 0)
         {
             response = Utf8Parser.TryParse(head[(at + 18)..], out int bodyLength, out _)
-                ? new HttpResponse(status, headLength, headLength + bodyLength, bodyLength)
+                ? new HttpResponse(status, headLength, headLength + bodyLength, bodyLength, head.IndexOf("\r\nConnection: close"u8) >= 0)
                 : throw new InvalidDataException("Content-Length is not a number.");
             return received.Length >= response.Length;
         }

@@ -3,7 +3,6 @@ using NUnit.Framework;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
-using Personalization.Decisioning.Domain.Steps;
 using Personalization.Decisioning.Pipeline;
 
 namespace Personalization.Tests.Decisioning;
@@ -137,44 +136,4 @@ internal sealed class PartHealthTests : IDisposable
     private CandidatePlan Plan() => new(_ => [_stuck, new NewArrivalsSource(_shop)], [new PopularSource(_shop.Models.Popularity), new NewArrivalsSource(_shop)]);
 
     private DecisionWatch Watch(Personalizer personalizer) => new(personalizer, _shop.Clock, NullLogger<DecisionWatch>.Instance);
-
-    private sealed class StuckStep(StuckPart stuck) : IDecisionStep
-    {
-        public DecisionPhase Phase => DecisionPhase.Arrange;
-
-        public string Name => "stuck_step";
-
-        public void Apply(DecisionContext context, object? scratch) => stuck.Propose(context);
-    }
-
-    private sealed class StuckPart : ICandidateSource, IDisposable
-    {
-        private readonly ManualResetEventSlim _mayGo = new();
-        private int _calls;
-
-        public ManualResetEventSlim Entered { get; } = new();
-
-        public int Calls => _calls;
-
-        public Action OnCall { get; set; } = () => { };
-
-        public void Release() => _mayGo.Set();
-
-        public void Propose(DecisionContext context)
-        {
-            Interlocked.Increment(ref _calls);
-            OnCall();
-            Entered.Set();
-            _mayGo.Wait();
-        }
-
-        public PartDescription Describe() => new("stuck", "Holds whoever asks.", UsesProfile: false);
-
-        public void Dispose()
-        {
-            _mayGo.Set();
-            _mayGo.Dispose();
-            Entered.Dispose();
-        }
-    }
 }

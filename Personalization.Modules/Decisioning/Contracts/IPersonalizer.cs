@@ -8,11 +8,19 @@ namespace Personalization.Decisioning.Contracts;
 public interface IPersonalizer
 {
     /// <summary>
-    /// Never throws for a known placement and never waits: a part that fails or is late is replaced by the baseline, and the
-    /// answer says so.
+    /// Never throws for a known placement and waits for nothing: a part that fails or is late is replaced by the baseline, and the
+    /// answer says so. It is made on the caller's own thread, so a part that does not come back at all holds the first callers, until it is found
+    /// out and left out.
     /// </summary>
     /// <returns>The answer, or null when there is no placement of that name.</returns>
     Recommendations? Recommend(RecommendationRequest request);
+
+    /// <summary>
+    /// The same on another thread, some ten microseconds dearer: a part that does not come back holds nobody who asks like this. When the
+    /// placement's budget is nearly over the baseline has answered. Questions over HTTP are answered like this as well, without the other thread.
+    /// </summary>
+    /// <returns>The answer, or null when there is no placement of that name.</returns>
+    Task<Recommendations?> RecommendAsync(RecommendationRequest request);
 
     /// <summary>Names of the configured placements.</summary>
     IReadOnlyCollection<string> Placements { get; }

@@ -19,5 +19,8 @@ internal readonly struct Deadline
     /// <summary>Whether it was over at a timestamp of the same clock.</summary>
     public bool IsOverAt(long timestamp) => _time is not null && timestamp >= _end;
 
+    /// <summary>Whether it will be over by then.</summary>
+    public bool IsOverIn(TimeSpan time) => _time is not null && _time.GetTimestamp() + (long)(time.TotalSeconds * _time.TimestampFrequency) >= _end;
+
     public bool IsOver => _time is not null && _time.GetTimestamp() >= _end;
 }

@@ -10,6 +10,7 @@ internal sealed class PartHealth(string name)
     private const int MaxDoublings = 6;
     private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(1);
     private volatile bool _isOut;
+    private volatile bool _hangs;
     private int _late;
     private int _rests;
     private int _trying;
@@ -19,6 +20,9 @@ internal sealed class PartHealth(string name)
 
     /// <summary>Whether decisions do without it.</summary>
     public bool IsOut => _isOut;
+
+    /// <summary>Whether it is out because it did not come back at all: then not even the baseline asks it.</summary>
+    public bool Hangs => _hangs;
 
     /// <summary>It came back in time.</summary>
     public void WasInTime()
@@ -42,6 +46,13 @@ internal sealed class PartHealth(string name)
         return true;
     }
 
+    /// <summary>It holds a decision whose time is over.</summary>
+    public void Hang(TimeProvider time)
+    {
+        _hangs = true;
+        LeaveOut(time);
+    }
+
     /// <summary>Decisions do without it for a while.</summary>
     public void LeaveOut(TimeProvider time)
     {
@@ -61,6 +72,7 @@ internal sealed class PartHealth(string name)
     public void TakeBack()
     {
         _isOut = false;
+        _hangs = false;
         Volatile.Write(ref _rests, Volatile.Read(ref _rests) / 2);
         Volatile.Write(ref _late, 0);
         Volatile.Write(ref _trying, 0);

@@ -86,12 +86,13 @@ internal sealed partial class Personalizer
             context.Slate.BeginPart(part.Number);
 
             // Next best actions are offers; products are no baseline for them.
-            if (context.Slate.IsFull || placement.Kind == PlacementKind.NextBestAction)
+            if (context.Slate.IsFull || placement.Kind == PlacementKind.NextBestAction || context.Handover.IsTaken)
             {
                 break;
             }
 
-            if (part.Health.IsOut && !isBaseline)
+            // The baseline asks what was late before, for there is nothing behind it; but nothing that does not come back.
+            if ((isBaseline ? part.Health.Hangs : part.Health.IsOut) || part.Health == context.Without)
             {
                 context.Trail.Visited(part.Number, VisitState.LeftOut, 0, 0);
                 fallback ??= Fallback.PartLeftOut;
@@ -166,7 +167,7 @@ internal sealed partial class Personalizer
         string? fallback = null;
         for (var i = 0; i < _steps.Length; i++)
         {
-            if (_steps[i].Phase != phase || context.Placement.LeavesOut(_steps[i].Name))
+            if (_steps[i].Phase != phase || context.Placement.LeavesOut(_steps[i].Name) || context.Handover.IsTaken)
             {
                 continue;
             }
@@ -191,7 +192,7 @@ internal sealed partial class Personalizer
     {
         var health = _health[step];
         var isTry = health.IsOut;
-        if (isTry && !health.MayTry(_time))
+        if (health == context.Without || (isTry && !health.MayTry(_time)))
         {
             return VisitState.LeftOut;
         }

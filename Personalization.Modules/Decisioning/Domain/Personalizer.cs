@@ -78,15 +78,26 @@ internal sealed partial class Personalizer : IPersonalizer
         }
 
         var context = _contexts.Rent();
-        var answer = _switches?.Holds(placement.Name) is { } held
-            ? AnswerBaseline(request, placement, context, held)
-            : Decide(request, VariantOf(placement, request), context);
+        var answer = Answer(request, placement, context)!;
         _contexts.Return(context);
-        _meter.Decided(placement.Name, answer.FallbackReason);
         return answer;
     }
 
-    private Recommendations Decide(RecommendationRequest request, Placement placement, DecisionContext context)
+    /// <returns>Null when somebody else answers.</returns>
+    private Recommendations? Answer(RecommendationRequest request, Placement placement, DecisionContext context)
+    {
+        var answer = _switches?.Holds(placement.Name) is { } held
+            ? AnswerBaseline(request, placement, context, held)
+            : Decide(request, VariantOf(placement, request), context);
+        if (answer is not null)
+        {
+            _meter.Decided(placement.Name, answer.FallbackReason);
+        }
+
+        return answer;
+    }
+
+    private Recommendations? Decide(RecommendationRequest request, Placement placement, DecisionContext context)
     {
         var limit = DecisionContext.LimitOf(request, placement);
         Begin(request, placement, context, PoolFor(placement, limit));
@@ -103,6 +114,11 @@ internal sealed partial class Personalizer : IPersonalizer
         fallback = Run(DecisionPhase.Rank, context) ?? fallback;
         fallback = Run(DecisionPhase.Arrange, context) ?? fallback;
         fallback = Seal(placement, context) ?? fallback;
+        if (!context.Handover.TryHold())
+        {
+            return null;
+        }
+
         var answer = new Recommendations
         {
             DecisionId = context.DecisionId,
@@ -141,7 +157,7 @@ internal sealed partial class Personalizer : IPersonalizer
     /// What answers while the placement is held: what is popular, without what the request itself excludes. No profile is read, and nothing ranks;
     /// what must not be shown stays out all the same.
     /// </summary>
-    private Recommendations AnswerBaseline(RecommendationRequest request, Placement placement, DecisionContext context, string held)
+    private Recommendations? AnswerBaseline(RecommendationRequest request, Placement placement, DecisionContext context, string held)
     {
         var limit = DecisionContext.LimitOf(request, placement);
         Begin(request, placement, context, limit);
@@ -150,6 +166,11 @@ internal sealed partial class Personalizer : IPersonalizer
         Propose(_plan.BaselineParts, placement, context, isBaseline: true);
         context.Trail.Keep(DecisionTrail.Proposed, context.Slate.Entries);
         Seal(placement, context);
+        if (!context.Handover.TryHold())
+        {
+            return null;
+        }
+
         var answer = new Recommendations
         {
             DecisionId = context.DecisionId,
@@ -174,6 +195,7 @@ internal sealed partial class Personalizer : IPersonalizer
         context.Begin(request, placement, now, pool, new Deadline(_time, placement.Budget));
         context.Trail.Begin(_journal?.Wants(now.ToUnixTimeMilliseconds()) == true);
         context.StartedAt = context.Deadline.StartedAt;
+        context.Handover.Open();
     }
 
     /// <summary>A trial leaves no trace but what it tells.</summary>

@@ -11,7 +11,7 @@ namespace Personalization.Decisioning.Endpoints;
 /// <c>GET</c> and <c>POST /v1/recommendations/{placement}</c>: 200 with the answer; 304 when the asker has it already and nothing personal is in it; 400 naming every wrong field; 401 without a known write
 /// key or server key; 404 for an unknown placement; 413 for a body above 64 KiB.
 /// </summary>
-internal sealed class RecommendationsEndpoint(IPersonalizer personalizer, ISourceDirectory sources, ServerKeys serverKeys, ColdShoppers? cold = null, ICatalog? catalog = null)
+internal sealed class RecommendationsEndpoint
 {
     private const int MaxBodyBytes = 64 * 1024;
     private static readonly Problem KeyRequired =
@@ -25,6 +25,21 @@ internal sealed class RecommendationsEndpoint(IPersonalizer personalizer, ISourc
 
     private static readonly Problem BodyTooLarge =
         new("decisioning/body-too-large", "The body is larger than 64 KiB", StatusCodes.Status413PayloadTooLarge);
+
+    private readonly Personalizer _personalizer;
+    private readonly ISourceDirectory _sources;
+    private readonly ServerKeys _serverKeys;
+    private readonly ColdShoppers? _cold;
+    private readonly ICatalog? _catalog;
+
+    /// <summary>Made once: a question allocates no delegate.</summary>
+    private readonly WriteAnswer _write;
+
+    public RecommendationsEndpoint(Personalizer personalizer, ISourceDirectory sources, ServerKeys serverKeys, ColdShoppers? cold = null, ICatalog? catalog = null)
+    {
+        (_personalizer, _sources, _serverKeys, _cold, _catalog) = (personalizer, sources, serverKeys, cold, catalog);
+        _write = (asker, request, answer, isLate) => WriteAsync((HttpContext)asker, request, answer, isLate);
+    }
 
     public Task GetAsync(HttpContext context)
     {
@@ -70,7 +85,7 @@ internal sealed class RecommendationsEndpoint(IPersonalizer personalizer, ISourc
         }
     }
 
-    private bool IsKnown(HttpContext context) => sources.Authenticate(context) is not null || serverKeys.IsServer(context);
+    private bool IsKnown(HttpContext context) => _sources.Authenticate(context) is not null || _serverKeys.IsServer(context);
 
     private static string PlacementOf(HttpContext context) => context.Request.RouteValues["placement"] as string ?? "";
 
@@ -92,7 +107,7 @@ internal sealed class RecommendationsEndpoint(IPersonalizer personalizer, ISourc
             request = request with { HasGpc = true };
         }
 
-        return cold?.IsAway(request) == true ? AnswerWhenBackAsync(context, request, cold) : AnswerAsync(context, request);
+        return _cold?.IsAway(request) == true ? AnswerWhenBackAsync(context, request, _cold) : AnswerAsync(context, request);
     }
 
     /// <summary>The profile has some ms to come back; without it the answer says that it was not there.</summary>
@@ -103,15 +118,32 @@ internal sealed class RecommendationsEndpoint(IPersonalizer personalizer, ISourc
     }
 
     private Task AnswerAsync(HttpContext context, RecommendationRequest request) =>
-        personalizer.Recommend(request) is { } answer
-            ? AnswerWriter.WriteAsync(context.Response, answer, TermsOf(context, request))
-            : UnknownPlacement.WriteAsync(context, $"Configured are: {string.Join(", ", personalizer.Placements.Order(StringComparer.Ordinal))}.");
+        _personalizer.AnswerAsync(request, context, _write)
+            ?? UnknownPlacement.WriteAsync(context, $"Configured are: {string.Join(", ", _personalizer.Placements.Order(StringComparer.Ordinal))}.");
+
+    private Task WriteAsync(HttpContext context, RecommendationRequest request, Recommendations answer, bool isLate) =>
+        isLate ? WriteLateAsync(context, request, answer) : AnswerWriter.WriteAsync(context.Response, answer, TermsOf(context, request));
+
+    /// <summary>
+    /// The thread that reads this connection is held, and HTTP/1.1 has no other: the answer goes out whole now, and the next question had better come over another
+    /// connection.
+    /// </summary>
+    private async Task WriteLateAsync(HttpContext context, RecommendationRequest request, Recommendations answer)
+    {
+        if (HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol))
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
+        await AnswerWriter.WriteAsync(context.Response, answer, TermsOf(context, request));
+        await context.Response.CompleteAsync();
+    }
 
     /// <summary>Only what was asked for by address, and of nobody, may be kept by others.</summary>
     private AnswerTerms TermsOf(HttpContext context, RecommendationRequest request) => new(
         request.Explain,
-        catalog,
-        HttpMethods.IsGet(context.Request.Method) && request is { UserId: null, AnonymousId: null } ? personalizer.CacheSecondsOf(request.Placement) : 0);
+        _catalog,
+        HttpMethods.IsGet(context.Request.Method) && request is { UserId: null, AnonymousId: null } ? _personalizer.CacheSecondsOf(request.Placement) : 0);
 
     private static Task RefuseAsync(HttpContext context, QuestionErrors errors)
     {

@@ -7,9 +7,9 @@ using Personalization.Kernel.Pipelines;
 namespace Personalization.Decisioning.Pipeline;
 
 /// <summary>
-/// Looks every few milliseconds whether a decision hangs in a part or a step that does not look at its deadline. Nobody can end such a call; but the
-/// decisions after it do without the part from then on, a further thread stands in for the one that is held, and the part is tried again
-/// now and then on a thread of its own, where nobody waits for it.
+/// Looks every few milliseconds whether a decision hangs in a part or a step that does not look at its deadline. Nobody can end such a call; but whoever
+/// asked is answered from the baseline while it goes on, the decisions after it do without the part, a further thread stands in for the one that
+/// is held, and the part is tried again now and then on a thread of its own, where nobody waits for it.
 /// </summary>
 internal sealed partial class DecisionWatch(Personalizer personalizer, TimeProvider time, ILogger<DecisionWatch> logger) : IHostedService, IDisposable
 {
@@ -20,6 +20,7 @@ internal sealed partial class DecisionWatch(Personalizer personalizer, TimeProvi
     private readonly HashSet<PartHealth> _tried = [];
     private readonly Dictionary<DecisionContext, (PartHealth Part, long StartedAt)> _seen = [];
     private Task _watching = Task.CompletedTask;
+    private readonly LateAnswers _late = new(personalizer, logger);
     private int _standIns;
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -51,9 +52,21 @@ internal sealed partial class DecisionWatch(Personalizer personalizer, TimeProvi
 
         foreach (var context in contexts)
         {
-            if (context.Running is not { } part || !context.Deadline.IsOver)
+            // The next look would be too late.
+            if (context.Running is not { } part || !context.Deadline.IsOverIn(Every))
             {
                 _seen.Remove(context);
+                continue;
+            }
+
+            hanging++;
+            if (_late.HasRoom && Personalizer.TryCutShort(context, part, Every) is { } cut)
+            {
+                _late.Add(cut);
+            }
+
+            if (!context.Deadline.IsOver)
+            {
                 continue;
             }
 
@@ -64,14 +77,14 @@ internal sealed partial class DecisionWatch(Personalizer personalizer, TimeProvi
                 continue;
             }
 
-            hanging++;
             if (!part.IsOut)
             {
-                part.LeaveOut(time);
+                part.Hang(time);
                 LogHangs(part.Name);
             }
         }
 
+        _late.Begin();
         StandIn(Math.Min(hanging, MaxStandIns));
         TryAgain();
     }

@@ -44,6 +44,12 @@ internal sealed class DecisionContext
     /// <summary>Place of the step that works now.</summary>
     public int CurrentStep { get; set; }
 
+    /// <summary>Who answers when its time is over.</summary>
+    public Handover Handover { get; } = new();
+
+    /// <summary>What this decision does without, because it holds the one that this stands in for; null for nothing.</summary>
+    public PartHealth? Without { get; private set; }
+
     public CatalogFilter Filter { get; }
 
     /// <summary>Which rules of the shop apply, and what they did.</summary>
@@ -106,6 +112,7 @@ internal sealed class DecisionContext
         Deadline = deadline;
         Features.IsFilled = false;
         Ranker = null;
+        Without = null;
     }
 
     /// <summary>Says why the step that runs did something, for the decision log. Costs next to nothing; at most 32 a decision are kept.</summary>
@@ -126,6 +133,9 @@ internal sealed class DecisionContext
         Begin(request, placement, DateTimeOffset.FromUnixTimeMilliseconds(nowMs), pool, default);
         DecisionId = decisionId;
     }
+
+    /// <summary>Answers in the place of a decision that hangs.</summary>
+    public void StandInFor(Guid decisionId, PartHealth without) => (DecisionId, Without) = (decisionId, without);
 
     /// <summary>Items that an answer is to have.</summary>
     public static int LimitOf(RecommendationRequest request, Placement placement) => Math.Clamp(request.Limit ?? placement.Limit, 1, Slate.MaxLimit);

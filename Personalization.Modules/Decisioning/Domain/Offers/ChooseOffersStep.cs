@@ -43,8 +43,19 @@ internal sealed class ChooseOffersStep(
             Impression.ScopeKey(placement.Name),
             Impression.ScopeKey(channel),
             context.Request.Trial is not null);
-        var candidates = context.Offers.Candidates[..eligible];
-        if (ledger.Promise(in question, candidates, slots) > 0 && !question.IsTrial && !TryTell(context, candidates, channel))
+        if (!context.Handover.TryHold())
+        {
+            return; // The answer is somebody else's: nothing may be promised to this one.
+        }
+
+        Promise(context, in question, context.Offers.Candidates[..eligible], slots);
+        context.Offers.IsSettled = true;
+        context.Handover.Release();
+    }
+
+    private void Promise(DecisionContext context, in OfferQuestion question, Span<OfferCandidate> candidates, int slots)
+    {
+        if (ledger.Promise(in question, candidates, slots) > 0 && !question.IsTrial && !TryTell(context, candidates, context.Request.Context?.Channel))
         {
             ledger.TakeBack(in question, candidates);
         }

@@ -13,7 +13,10 @@ internal sealed class OfferRun
     /// <summary>All live offers of the placement. Those that may be chosen come first, best first.</summary>
     public Span<OfferCandidate> Candidates => _candidates.AsSpan(0, Count);
 
-    public void Clear() => Count = 0;
+    /// <summary>Whether those that the answer has are promised to it, and nothing changes any more.</summary>
+    public bool IsSettled { get; set; }
+
+    public void Clear() => (Count, IsSettled) = (0, false);
 
     public void Add(Offer offer, OfferOutcome outcome, float score)
     {
