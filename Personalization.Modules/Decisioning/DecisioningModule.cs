@@ -15,6 +15,7 @@ using Personalization.Decisioning.Endpoints.Experiments;
 using Personalization.Decisioning.Endpoints.Flags;
 using Personalization.Decisioning.Endpoints.Governance;
 using Personalization.Decisioning.Endpoints.Offers;
+using Personalization.Decisioning.Endpoints.Restraint;
 using Personalization.Decisioning.Endpoints.Rules;
 using Personalization.Decisioning.Endpoints.Journal;
 using Personalization.Decisioning.Endpoints.Life;
@@ -66,6 +67,7 @@ public static class DecisioningModule
         services.AddTreeModels();
         services.AddRules();
         services.AddOffers(configuration);
+        services.AddProductRestraint(configuration);
         services.AddDecisionLog(configuration);
         services.AddModelTraining(configuration);
         return services;

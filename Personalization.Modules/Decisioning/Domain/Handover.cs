@@ -55,11 +55,11 @@ internal sealed class Handover
         }
     }
 
-    /// <summary>From here on nobody takes the decision over.</summary>
+    /// <summary>From here on nobody takes the decision over. To hold what is held changes nothing.</summary>
     /// <returns>False when somebody has.</returns>
     public bool TryHold()
     {
-        if (_asker is null)
+        if (_asker is null || _own % 2 != 0)
         {
             return true;
         }

@@ -21,12 +21,14 @@ internal sealed partial class Personalizer
     /// <param name="request">The question.</param>
     /// <param name="asker">Handed to the delegate; used by nobody else until the task is over.</param>
     /// <param name="write">Writes the answer.</param>
-    /// <returns>Over when the answer is written; null when there is no placement of that name.</returns>
-    internal Task? AnswerAsync(RecommendationRequest request, object asker, WriteAnswer write)
+    /// <param name="written">Over when the answer is written.</param>
+    /// <returns>False when there is no placement of that name.</returns>
+    internal bool TryAnswer(RecommendationRequest request, object asker, WriteAnswer write, out Task written)
     {
         if (!_placements.TryGetValue(request.Placement, out var placement))
         {
-            return null;
+            written = Task.CompletedTask;
+            return false;
         }
 
         var context = _contexts.Rent();
@@ -34,7 +36,8 @@ internal sealed partial class Personalizer
         var answer = Answer(request, placement, context);
         var taken = context.Handover.End();
         _contexts.Return(context);
-        return answer is null ? taken!.Written.Task : write(asker, request, answer, isLate: false);
+        written = answer is null ? taken!.Written.Task : write(asker, request, answer, isLate: false);
+        return true;
     }
 
     public Task<Recommendations?> RecommendAsync(RecommendationRequest request)
@@ -106,7 +109,7 @@ internal sealed partial class Personalizer
     {
         try
         {
-            if (AnswerAsync(request, asked, ToTask) is null)
+            if (!TryAnswer(request, asked, ToTask, out _))
             {
                 asked.TrySetResult(null);
             }

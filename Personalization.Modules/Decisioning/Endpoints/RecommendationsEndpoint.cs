@@ -118,8 +118,9 @@ internal sealed class RecommendationsEndpoint
     }
 
     private Task AnswerAsync(HttpContext context, RecommendationRequest request) =>
-        _personalizer.AnswerAsync(request, context, _write)
-            ?? UnknownPlacement.WriteAsync(context, $"Configured are: {string.Join(", ", _personalizer.Placements.Order(StringComparer.Ordinal))}.");
+        _personalizer.TryAnswer(request, context, _write, out var written)
+            ? written
+            : UnknownPlacement.WriteAsync(context, $"Configured are: {string.Join(", ", _personalizer.Placements.Order(StringComparer.Ordinal))}.");
 
     private Task WriteAsync(HttpContext context, RecommendationRequest request, Recommendations answer, bool isLate) =>
         isLate ? WriteLateAsync(context, request, answer) : AnswerWriter.WriteAsync(context.Response, answer, TermsOf(context, request));
