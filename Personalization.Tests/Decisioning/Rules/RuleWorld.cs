@@ -27,6 +27,9 @@ internal sealed class RuleWorld : IConditions, IDocumentStore
     /// <summary>Conditions that hold, and for which profiles.</summary>
     public HashSet<(string Name, int Profile)> Holds { get; } = [];
 
+    /// <summary>Whether names in conditions are not known, or not yet.</summary>
+    public bool AreNamesGone { get; set; }
+
     public static JsonElement Json(string json) => JsonElement.Parse(json);
 
     /// <summary>As after a restart.</summary>
@@ -60,6 +63,11 @@ internal sealed class RuleWorld : IConditions, IDocumentStore
     {
         if (condition.ValueKind == JsonValueKind.Object && condition.TryGetProperty("is", out var name))
         {
+            if (AreNamesGone)
+            {
+                faults.Add(new ConditionFault(path + "/is", "Nobody knows it."));
+            }
+
             return new Named(this, name.GetString()!);
         }
 

@@ -11,6 +11,7 @@ using Personalization.Decisioning.Pipeline;
 using Personalization.Decisioning.Pipeline.Experiments;
 using Personalization.Decisioning.Storage.Assignments;
 using Personalization.Decisioning.Storage.Experiments;
+using Personalization.Features.Contracts;
 using Personalization.Identity.Contracts;
 using Personalization.Kernel;
 using Personalization.Kernel.Hashing;
@@ -30,7 +31,8 @@ internal static class ExperimentRegistration
         services.AddSingleton(provider => new ExperimentCompiler(
             provider.GetRequiredService<IOptions<DecisioningOptions>>().Value.Placements,
             [.. provider.GetServices<IDecisionStep>().Where(step => step.Phase is not (DecisionPhase.Seal or DecisionPhase.Remember)).Select(step => step.Name)],
-            version => provider.GetRequiredService<ModelRegistry>().Find(NeighbourVersions.ModelName, version) is not null));
+            version => provider.GetRequiredService<ModelRegistry>().Find(NeighbourVersions.ModelName, version) is not null,
+            provider.GetRequiredService<IConditions>()));
         services.AddSingleton(provider => new ExperimentDesk(
             provider.GetRequiredService<IExperimentStore>(), provider.GetRequiredService<ExperimentCompiler>(), OptionsOf(provider), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new KeptAssignments(
@@ -52,7 +54,8 @@ internal static class ExperimentRegistration
             provider.GetRequiredService<KeyHasher>(),
             provider.GetRequiredService<ExposureWriter>().Write,
             provider.GetRequiredService<IOptions<ExperimentOptions>>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IConditions>()));
         services.AddSingleton<ExperimentWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<ExperimentWatch>());
         return services;

@@ -42,6 +42,48 @@ internal sealed class PlacementVariantsTests
     }
 
     [Test]
+    public void Only_those_whom_it_is_about_come_in_and_nobody_else_is_counted()
+    {
+        _some.Run("kinds", Half.Replace("\"control\"", "\"when\": { \"is\": \"vip\" }, \"control\"", StringComparison.Ordinal));
+        _some.Rules.Holds.UnionWith(Enumerable.Range(0, 50).Select(profile => ("vip", profile)));
+        var vips = Enumerable.Range(0, 50).Select(i => _some.Ask($"u{i}").Variant).ToList();
+        var others = Enumerable.Range(50, 50).Select(i => _some.Ask($"u{i}")).ToList();
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(vips, Is.SupersetOf((string[])["usual", "best"]).And.All.Not.Null);
+            Assert.That(others.Select(placement => (placement.Experiment, placement.Kind, placement.Limit)), Is.All.EqualTo(((string?)null, PlacementKind.ForYou, 20)));
+            Assert.That(_some.Exposures, Has.Count.EqualTo(50));
+            Assert.That(_some.Ask(device: "d1").Experiment, Is.Null, "of whom nothing is known");
+        }
+    }
+
+    [Test]
+    public void Who_has_an_arm_keeps_it_when_the_condition_holds_no_more()
+    {
+        _some.Run("kinds", Half.Replace("\"control\"", "\"when\": { \"is\": \"vip\" }, \"control\"", StringComparison.Ordinal));
+        _some.Rules.Holds.Add(("vip", 3));
+        var before = _some.Ask("u3").Variant;
+        _some.Rules.Holds.Clear();
+
+        Assert.That((_some.Ask("u3").Variant, _some.Ask("u4").Variant), Is.EqualTo((before, (string?)null)));
+        _some.Shop.Verdict = new ConsentVerdict(IsAllowed: false, ConsentReason.Denied);
+        _some.Rules.Holds.UnionWith([("vip", 3), ("vip", 4)]);
+        Assert.That((_some.Ask("u3").Variant, _some.Ask("u4").Variant), Is.EqualTo(((string?)null, (string?)null)), "a profile that may not be used is in no segment");
+    }
+
+    [Test]
+    public void A_wrong_condition_is_told_with_the_other_faults_and_one_that_became_wrong_holds_for_nobody()
+    {
+        var faults = _some.Put("kinds", Half.Replace("\"control\"", "\"when\": 3, \"coverage\": 2, \"control\"", StringComparison.Ordinal)).Faults;
+
+        Assert.That(faults.Select(fault => fault.Pointer), Is.EquivalentTo((string[])["/when", "/coverage"]));
+        _some.Run("kinds", Half.Replace("\"control\"", "\"when\": { \"is\": \"vip\" }, \"control\"", StringComparison.Ordinal));
+        _some.Rules.AreNamesGone = true;
+        Assert.That(_some.NewDesk().RunningAt("for-you")[0].When, Is.Not.Null, "it starts all the same");
+    }
+
+    [Test]
     public void The_answer_says_what_it_was_part_of()
     {
         _some.Run("kinds", Half);

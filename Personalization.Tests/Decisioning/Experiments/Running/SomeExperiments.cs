@@ -8,6 +8,7 @@ using Personalization.Decisioning.Domain.Experiments.Running;
 using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Privacy;
 using Personalization.Decisioning.Storage.Experiments;
+using Personalization.Tests.Decisioning.Rules;
 using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Decisioning.Experiments.Running;
@@ -21,13 +22,16 @@ internal sealed class SomeExperiments : ISuppressionList, IDisposable
     public SomeExperiments(int maxAssignments = 100_000)
     {
         _options = new ExperimentOptions { MaxAssignments = maxAssignments };
-        Compiler = new ExperimentCompiler(Shop.Options.Placements, ["rules"], version => version == 2);
+        Compiler = new ExperimentCompiler(Shop.Options.Placements, ["rules"], version => version == 2, Rules);
         Desk = NewDesk();
         Kept = new KeptAssignments(maxAssignments, []);
         Variants = NewVariants(Kept);
     }
 
-    public FakeShop Shop { get; } = new();
+    /// <summary>Whose conditions are names: they hold for whom a test says so.</summary>
+    public RuleWorld Rules { get; } = new();
+
+    public FakeShop Shop => Rules.Shop;
 
     public ExperimentCompiler Compiler { get; }
 
@@ -46,7 +50,7 @@ internal sealed class SomeExperiments : ISuppressionList, IDisposable
     public ExperimentDesk NewDesk() => new(new ExperimentStore(Path.Combine(_folder.Path, "experiments.db")), Compiler, _options, Shop.Clock);
 
     public PlacementVariants NewVariants(KeptAssignments kept) => new(
-        Desk, kept, Shop, Shop, this, new KeyHasher(new byte[16]), Exposures.Add, Options.Create(_options), Shop.Clock);
+        Desk, kept, Shop, Shop, this, new KeyHasher(new byte[16]), Exposures.Add, Options.Create(_options), Shop.Clock, Rules);
 
     public ExperimentOutcome Put(string key, string body) => Desk.Put(key, Encoding.UTF8.GetBytes(body), "tester");
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using Personalization.Features.Contracts;
 
 namespace Personalization.Decisioning.Domain.Experiments.Running;
 
@@ -7,7 +8,8 @@ namespace Personalization.Decisioning.Domain.Experiments.Running;
 /// <param name="placements">As they are configured, by name.</param>
 /// <param name="steps">Names of the steps that an arm may leave out.</param>
 /// <param name="isModelVersion">Whether there is such a version of the session neighbours.</param>
-internal sealed class ExperimentCompiler(IDictionary<string, PlacementOptions> placements, IReadOnlyCollection<string> steps, Func<int, bool> isModelVersion)
+/// <param name="conditions">Compiles whom an experiment is about.</param>
+internal sealed class ExperimentCompiler(IDictionary<string, PlacementOptions> placements, IReadOnlyCollection<string> steps, Func<int, bool> isModelVersion, IConditions conditions)
 {
     /// <param name="key">Of the experiment.</param>
     /// <param name="version">That it gets.</param>
@@ -17,7 +19,7 @@ internal sealed class ExperimentCompiler(IDictionary<string, PlacementOptions> p
     {
         try
         {
-            var reader = new ExperimentReader(faults);
+            var reader = new ExperimentReader(conditions, faults);
             var read = reader.Read(key, version, JsonElement.Parse(body));
             Check(read, faults);
             return read;

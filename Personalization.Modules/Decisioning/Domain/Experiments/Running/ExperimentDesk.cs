@@ -36,6 +36,12 @@ internal sealed class ExperimentDesk
         {
             var faults = new List<FlagFault>();
             var definition = compiler.Read(stored.Key, stored.Version, stored.Body, faults);
+            if (definition?.When is not null)
+            {
+                // A segment that was deleted since, or is not here yet: the condition holds for nobody until it comes.
+                faults.RemoveAll(fault => fault.Pointer.StartsWith(ExperimentReader.WhenPointer, StringComparison.Ordinal));
+            }
+
             if (faults.Count > 0)
             {
                 throw new InvalidDataException($"Experiment {stored.Key} cannot be read: {faults[0].Pointer} {faults[0].Detail}");

@@ -1,14 +1,17 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Personalization.Decisioning.Domain.Experiments.Analysis;
+using Personalization.Features.Contracts;
 
 namespace Personalization.Decisioning.Domain.Experiments.Running;
 
 /// <summary>Reads the definition of an experiment with placements. All faults are told at once; a mistyped name is one.</summary>
-internal sealed class ExperimentReader(List<FlagFault> faults)
+internal sealed class ExperimentReader(IConditions conditions, List<FlagFault> faults)
 {
     public const int MaxArms = 20;
+    public const string WhenPointer = "/" + WhenName;
     private const int MaxName = 64;
+    private const string WhenName = "when";
     private static readonly string[] OfTheQuestion = ["control", "alpha", "tunedFor", "metrics"];
 
     public PlacementExperiment Read(string key, long version, JsonElement body)
@@ -19,7 +22,7 @@ internal sealed class ExperimentReader(List<FlagFault> faults)
             body = JsonElement.Parse("{}"u8);
         }
 
-        Only(body, "", ["placement", "arms", "coverage", "hashVersion", "seed", "namespace", "bucketVersion", "priority", "bandit", .. OfTheQuestion]);
+        Only(body, "", ["placement", "arms", "coverage", "hashVersion", "seed", "namespace", "bucketVersion", "priority", WhenName, "bandit", .. OfTheQuestion]);
         var arms = ReadArms(body);
         var question = ReadQuestion(key, body, arms);
         return new PlacementExperiment
@@ -34,6 +37,7 @@ internal sealed class ExperimentReader(List<FlagFault> faults)
             Namespace = ReadNamespace(body),
             BucketVersion = Whole(body, "bucketVersion", "", 0, 1_000_000) ?? 0,
             Priority = Whole(body, "priority", "", -1_000_000, 1_000_000) ?? 0,
+            When = ReadWhen(body),
             Bandit = ReadBandit(body, question),
             Question = question,
         };
@@ -123,6 +127,19 @@ internal sealed class ExperimentReader(List<FlagFault> faults)
         }
 
         return new ExperimentNamespace(id, new BucketRange(from, until));
+    }
+
+    private IShopperCondition? ReadWhen(JsonElement body)
+    {
+        if (!body.TryGetProperty(WhenName, out var when))
+        {
+            return null;
+        }
+
+        var found = new List<ConditionFault>();
+        var condition = conditions.Compile(when.Clone(), WhenPointer, found);
+        faults.AddRange(found.Select(fault => new FlagFault(fault.Path, fault.Message)));
+        return condition;
     }
 
     private ExperimentQuestion ReadQuestion(string key, JsonElement body, List<ExperimentArm> arms)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Personalization.Decisioning.Domain.Experiments.Analysis;
+using Personalization.Features.Contracts;
 
 namespace Personalization.Decisioning.Domain.Experiments.Running;
 
@@ -33,6 +34,9 @@ internal sealed record PlacementExperiment
 
     /// <summary>The higher one is asked first; who is in one is in no other of the placement, but for arms that pass through.</summary>
     public int Priority { get; init; }
+
+    /// <summary>Whom it is about, in the language of segments; null for everybody.</summary>
+    public IShopperCondition? When { get; init; }
 
     /// <summary>Null when shares stay as they are.</summary>
     public BanditRule? Bandit { get; init; }

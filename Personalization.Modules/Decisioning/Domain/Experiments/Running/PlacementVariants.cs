@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Contracts;
+using Personalization.Features.Contracts;
 using Personalization.Identity.Contracts;
 using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Privacy;
@@ -21,10 +22,12 @@ internal sealed class PlacementVariants(
     KeyHasher hasher,
     Action<Exposure> expose,
     IOptions<ExperimentOptions> options,
-    TimeProvider time) : IPlacementVariants
+    TimeProvider time,
+    IConditions conditions) : IPlacementVariants
 {
     private static readonly IdentifierKind UserId = IdentifierVocabulary.BuiltIn.Kinds[IdentifierKind.UserId - 1];
     private static readonly IdentifierKind AnonymousId = IdentifierVocabulary.BuiltIn.Kinds[IdentifierKind.AnonymousId - 1];
+    private readonly LookPool _looks = new(conditions);
     private readonly long _againMs = (long)TimeSpan.FromHours(options.Value.ExposeAgainHours).TotalMilliseconds;
 
     public Placement For(Placement placement, RecommendationRequest request)
@@ -37,10 +40,11 @@ internal sealed class PlacementVariants(
         }
 
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var mayKeep = TryIdentify(request, out var person);
+        var profile = profiles.Find(request.UserId, request.AnonymousId);
+        var mayKeep = TryIdentify(request, profile, out var person);
         foreach (var experiment in running)
         {
-            if (ArmOf(experiment, unit, person, mayKeep, nowMs, out var isDue) is not { IsStopped: false } arm)
+            if (ArmOf(experiment, request, unit, profile, person, mayKeep, nowMs, out var isDue) is not { IsStopped: false } arm)
             {
                 continue;
             }
@@ -60,11 +64,12 @@ internal sealed class PlacementVariants(
         return placement;
     }
 
-    private RunningArm? ArmOf(RunningExperiment experiment, string unit, in PersonKeys person, bool mayKeep, long nowMs, out bool isDue)
+    private RunningArm? ArmOf(
+        RunningExperiment experiment, RecommendationRequest request, string unit, int profile, in PersonKeys person, bool mayKeep, long nowMs, out bool isDue)
     {
         isDue = false;
         var assignment = mayKeep ? kept.Find(experiment.Number, person, nowMs) : null;
-        var arm = assignment?.Arm ?? experiment.Choose(unit);
+        var arm = assignment?.Arm ?? (IsMeantFor(experiment, request, profile, nowMs) ? experiment.Choose(unit) : -1);
         if (arm < 0 || arm >= experiment.Arms.Length)
         {
             return null;
@@ -80,11 +85,31 @@ internal sealed class PlacementVariants(
         return experiment.Arms[arm];
     }
 
+    /// <summary>Asked of those who were given no arm yet: whoever has one keeps it. Somebody whose profile may not be used has no past and is in no segment.</summary>
+    private bool IsMeantFor(RunningExperiment experiment, RecommendationRequest request, int profile, long nowMs)
+    {
+        if (experiment.When is not { } when)
+        {
+            return true;
+        }
+
+        var mayUse = profile >= 0 && consent.May(profile, Purposes.Profile).IsAllowed && consent.May(profile, Purposes.Personalise).IsAllowed;
+        var look = _looks.Rent();
+        try
+        {
+            look.At(mayUse ? profile : -1, nowMs, request.Context?.Json ?? default);
+            return when.Holds(look);
+        }
+        finally
+        {
+            _looks.Return(look);
+        }
+    }
+
     /// <returns>Whether anything may be kept of them.</returns>
-    private bool TryIdentify(RecommendationRequest request, out PersonKeys person)
+    private bool TryIdentify(RecommendationRequest request, int profile, out PersonKeys person)
     {
         person = default;
-        var profile = profiles.Find(request.UserId, request.AnonymousId);
         if (!consent.May(profile, Purposes.Measure).IsAllowed)
         {
             return false;

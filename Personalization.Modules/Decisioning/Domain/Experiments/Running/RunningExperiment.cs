@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Personalization.Features.Contracts;
 
 namespace Personalization.Decisioning.Domain.Experiments.Running;
 
@@ -17,7 +18,7 @@ internal sealed class RunningExperiment
     /// <param name="arms">In the order of the definition's.</param>
     public RunningExperiment(PlacementExperiment experiment, ExperimentState state, int number, RunningArm[] arms)
     {
-        (Key, Version, Number, Arms) = (experiment.Key, experiment.Version, number, arms);
+        (Key, Version, Number, Arms, When) = (experiment.Key, experiment.Version, number, arms, experiment.When);
         (_seed, _hashVersion) = (experiment.Seed, experiment.HashVersion);
         _namespaceSeed = experiment.Namespace is { } space ? "__" + space.Id : null;
         _namespaceRange = experiment.Namespace?.Range ?? default;
@@ -31,6 +32,9 @@ internal sealed class RunningExperiment
     public int Number { get; }
 
     public RunningArm[] Arms { get; }
+
+    /// <summary>Whom it is about; null for everybody.</summary>
+    public IShopperCondition? When { get; }
 
     /// <summary>The arm that the hash gives; -1 when they do not take part.</summary>
     /// <param name="unit">Identifier of the person.</param>
