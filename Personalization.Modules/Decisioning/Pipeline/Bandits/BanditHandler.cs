@@ -1,53 +1,29 @@
-using System.Buffers;
 using Personalization.Decisioning.Domain.Bandits;
-using Personalization.Kernel.Log;
 
 namespace Personalization.Decisioning.Pipeline.Bandits;
 
-/// <summary>Teaches the bandit, in the order of the log, live and in a replay alike.</summary>
-internal sealed class BanditHandler(WaitingEvents events) : ILogEntryHandler
+/// <summary>Teaches the bandit.</summary>
+internal sealed class BanditHandler(WaitingEvents events) : NobodysEntryHandler<BanditEntry>
 {
-    public byte Kind => BanditEntry.EntryKind;
+    public override byte Kind => BanditEntry.EntryKind;
 
-    public LogEntry Read(long firstOffset, int count, ReadOnlySpan<byte> body)
-    {
-        var entry = BanditEntry.Read(body);
-        entry.FirstOffset = firstOffset;
-        return entry;
-    }
+    protected override BanditEntry Empty => BanditEntry.Erased;
 
-    public ValueTask HandleAsync(LogEntry entry, CancellationToken cancellationToken)
+    protected override BanditEntry Read(ReadOnlySpan<byte> body) => BanditEntry.Read(body);
+
+    protected override void Apply(BanditEntry entry)
     {
-        var read = (BanditEntry)entry;
-        switch (read.Action)
+        switch (entry.Action)
         {
             case BanditAction.Rank:
-                events.Rank(read.Key, read.Example, read.Value, read.IsDeferred, read.AtMs);
+                events.Rank(entry.Key, entry.Example, entry.Value, entry.IsDeferred, entry.AtMs);
                 break;
             case BanditAction.Activate:
-                events.Activate(read.Key, read.AtMs);
+                events.Activate(entry.Key, entry.AtMs);
                 break;
             case BanditAction.Reward:
-                events.Reward(read.Key, read.Value, read.AtMs);
+                events.Reward(entry.Key, entry.Value, entry.AtMs);
                 break;
-        }
-
-        entry.Release();
-        return ValueTask.CompletedTask;
-    }
-
-    public ValueTask DrainAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-    /// <summary>No entry names anybody, so no erasure asks for this; it is done all the same, as the contract says.</summary>
-    public void WriteWithout(ReadOnlySpan<byte> body, ReadOnlySpan<int> indexes, IBufferWriter<byte> output)
-    {
-        if (indexes.IsEmpty)
-        {
-            output.Write(body);
-        }
-        else
-        {
-            BanditEntry.Erased.WriteTo(output);
         }
     }
 }
