@@ -6,9 +6,11 @@ using Personalization.Decisioning;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
+using Personalization.Decisioning.Domain.Offers;
 using Personalization.Decisioning.Domain.Steps;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Features.Contracts;
+using Personalization.Tests.Decisioning.Restraint;
 using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Decisioning;
@@ -46,6 +48,25 @@ internal sealed class LateAnswerTests : IDisposable
             Assert.That(answer.Parts, Is.EqualTo((string[])["new_arrival"]));
             Assert.That(_stuck.Calls, Is.EqualTo(1));
         });
+    }
+
+    [Test]
+    public async Task Nothing_is_taken_from_its_thread_when_the_whole_process_stood_still_or_while_a_quarter_of_a_small_budget_is_left()
+    {
+        _shop.Options.Placements["for-you"].BudgetMs = 4;
+        var personalizer = _shop.Personalizer(Plan());
+        using var watch = Watch(personalizer);
+        var asked = personalizer.RecommendAsync(Question);
+        _stuck.Entered.Wait(Patience);
+        _shop.Clock.Advance(TimeSpan.FromMilliseconds(2.9));
+        watch.Look();
+        _shop.Clock.Advance(TimeSpan.FromMilliseconds(100));
+        watch.Look(isLate: true);
+        _stuck.Release();
+
+        // The part came back and was late, as the decision that asked it says itself.
+        Assert.That((await asked.WaitAsync(Patience))!.ModelVersion, Does.StartWith("popularity"));
+        Assert.That(personalizer.SmallestBudget, Is.EqualTo(TimeSpan.FromMilliseconds(4)));
     }
 
     [Test]
@@ -157,7 +178,7 @@ internal sealed class LateAnswerTests : IDisposable
         {
             while (!Volatile.Read(ref isOver))
             {
-                taken += context.Handover.TryTake(context, health, TimeSpan.Zero) is null ? 0 : 1;
+                taken += context.Handover.TryTake(context, health) is null ? 0 : 1;
             }
         });
         taker.Start();
@@ -190,10 +211,10 @@ internal sealed class LateAnswerTests : IDisposable
         context.Begin(Question, Placement.From("for-you", new PlacementOptions()), _shop.Clock.GetUtcNow(), 20, new Deadline(_shop.Clock, TimeSpan.Zero));
         context.Handover.Open();
         Assert.That(context.Handover.TryHold(), Is.True);
-        Assert.That(context.Handover.TryTake(context, new PartHealth("slow"), TimeSpan.Zero), Is.Null, "something is being promised");
+        Assert.That(context.Handover.TryTake(context, new PartHealth("slow")), Is.Null, "something is being promised");
         context.Handover.Release();
 
-        var cut = context.Handover.TryTake(context, new PartHealth("slow"), TimeSpan.Zero)!;
+        var cut = context.Handover.TryTake(context, new PartHealth("slow"))!;
 
         Assert.Multiple(() =>
         {
@@ -202,6 +223,42 @@ internal sealed class LateAnswerTests : IDisposable
             Assert.That(context.Handover.IsTaken, Is.True);
             Assert.That(context.Handover.End(), Is.SameAs(cut));
         });
+    }
+
+    [TestCase(DecisionPhase.Seal, 1)]
+    [TestCase(DecisionPhase.Prepare, 0)]
+    public async Task Offers_are_in_a_late_answer_when_they_were_promised_before_and_are_not_promised_afterwards(DecisionPhase hangsAt, int offers)
+    {
+        var world = new OfferWorld();
+        world.Knows(0);
+        world.Live("ten");
+        var choose = new ChooseOffersStep(world.Book, world.Rules, world.Ledger, world, Options.Create(world.Options));
+        var personalizer = world.Shop.Personalizer(null, choose, new StuckStep(_stuck, hangsAt));
+        using var watch = new DecisionWatch(personalizer, world.Shop.Clock, NullLogger<DecisionWatch>.Instance);
+        var cameBack = new TaskCompletionSource<Recommendations>();
+        var thread = Task.Run(() =>
+        {
+            personalizer.TryAnswer(Question with { Placement = "next-best-action" }, this, (_, _, late, _) => Answer(late), out var written);
+            return written;
+        });
+        _stuck.Entered.Wait(Patience);
+        world.Shop.Clock.Advance(TimeSpan.FromMilliseconds(25));
+        watch.Look();
+        var answer = await cameBack.Task.WaitAsync(Patience);
+        _stuck.Release();
+        await thread.WaitAsync(Patience);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(answer.Offers?.Count ?? 0, Is.EqualTo(offers));
+            Assert.That(world.Told.Select(told => told.DecisionId), Is.EqualTo(Enumerable.Repeat(answer.DecisionId, offers)));
+        });
+
+        Task Answer(Recommendations late)
+        {
+            cameBack.SetResult(late);
+            return Task.CompletedTask;
+        }
     }
 
     [Test]

@@ -88,13 +88,12 @@ internal sealed class Handover
     /// <summary>Takes the decision over, for whoever watches; one thread at a time.</summary>
     /// <param name="context">Whose this is.</param>
     /// <param name="part">What holds its thread.</param>
-    /// <param name="reserve">How long before the end of its time.</param>
     /// <returns>Null when there is nothing to take: it is not late, has been taken or is being finished, or nobody could be answered.</returns>
-    public CutShort? TryTake(DecisionContext context, PartHealth part, TimeSpan reserve)
+    public CutShort? TryTake(DecisionContext context, PartHealth part)
     {
         // Whatever is read from here on is the decision's that the exchange then finds unchanged, or is thrown away.
         var word = Volatile.Read(ref _word);
-        if (word % 2 != 0 || !context.Deadline.IsOverIn(reserve) || _asker is not { } asker || _write is not { } write)
+        if (word % 2 != 0 || !context.Deadline.IsNearlyOver || _asker is not { } asker || _write is not { } write)
         {
             return null;
         }

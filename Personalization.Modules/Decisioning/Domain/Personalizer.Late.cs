@@ -48,7 +48,10 @@ internal sealed partial class Personalizer
     }
 
     /// <summary>Takes a decision from the thread that a part holds; null when there is nothing to take.</summary>
-    internal static CutShort? TryCutShort(DecisionContext context, PartHealth part, TimeSpan reserve) => context.Handover.TryTake(context, part, reserve);
+    internal static CutShort? TryCutShort(DecisionContext context, PartHealth part) => context.Handover.TryTake(context, part);
+
+    /// <summary>The smallest that any placement has.</summary>
+    internal TimeSpan SmallestBudget => _placements.Count == 0 ? TimeSpan.MaxValue : _placements.Values.Min(placement => placement.Budget);
 
     /// <summary>
     /// Answers in the place of a decision that hangs, from the baseline and without what holds it. The shopper is read all the same: what they may not be shown

@@ -15,7 +15,14 @@ internal sealed partial class DecisionWatch(Personalizer personalizer, TimeProvi
 {
     /// <summary>Threads that stand in, at most.</summary>
     private const int MaxStandIns = 32;
-    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Looks that were missed, after which the process is taken to have stood still rather than the decisions to hang.</summary>
+    private const int MissedLooks = 4;
+    private static readonly TimeSpan MostOften = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LeastOften = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Four times in the smallest budget, so that its last quarter sees one.</summary>
+    private readonly TimeSpan _every = TimeSpan.FromTicks(Math.Clamp(personalizer.SmallestBudget.Ticks / 4, MostOften.Ticks, LeastOften.Ticks));
     private readonly ManualResetEventSlim _stopping = new();
     private readonly HashSet<PartHealth> _tried = [];
     private readonly Dictionary<DecisionContext, (PartHealth Part, long StartedAt)> _seen = [];
@@ -38,7 +45,8 @@ internal sealed partial class DecisionWatch(Personalizer personalizer, TimeProvi
     public void Dispose() => _stopping.Dispose();
 
     /// <summary>One look. A part that is seen late in the same decision by two looks in a row hangs: one look may come right after a pause of the whole process.</summary>
-    internal void Look()
+    /// <param name="isLate">Nothing is taken from its thread: when the process has stood still, decisions are late that do not hang.</param>
+    internal void Look(bool isLate = false)
     {
         var hanging = 0;
         var contexts = personalizer.Contexts;
@@ -52,15 +60,14 @@ internal sealed partial class DecisionWatch(Personalizer personalizer, TimeProvi
 
         foreach (var context in contexts)
         {
-            // The next look would be too late.
-            if (context.Running is not { } part || !context.Deadline.IsOverIn(Every))
+            if (context.Running is not { } part || !context.Deadline.IsNearlyOver)
             {
                 _seen.Remove(context);
                 continue;
             }
 
             hanging++;
-            if (_late.HasRoom && Personalizer.TryCutShort(context, part, Every) is { } cut)
+            if (!isLate && _late.HasRoom && Personalizer.TryCutShort(context, part) is { } cut)
             {
                 _late.Add(cut);
             }
@@ -91,9 +98,12 @@ internal sealed partial class DecisionWatch(Personalizer personalizer, TimeProvi
 
     private void Watch()
     {
-        while (!_stopping.Wait(Every))
+        var before = time.GetTimestamp();
+        while (!_stopping.Wait(_every))
         {
-            Look();
+            var now = time.GetTimestamp();
+            Look(isLate: time.GetElapsedTime(before, now) > _every * MissedLooks);
+            before = now;
         }
 
         StandIn(0);
