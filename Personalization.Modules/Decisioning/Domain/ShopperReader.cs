@@ -9,7 +9,7 @@ namespace Personalization.Decisioning.Domain;
 
 /// <summary>Fills a context with who asks and what they look at. Without consent no profile is read at all.</summary>
 internal sealed class ShopperReader(
-    IProfileDirectory profiles, IConsent consent, IProfileFeatures features, ICatalog catalog, LearnedModels models)
+    IProfileDirectory profiles, IConsent consent, IProfileFeatures features, ICatalog catalog, LearnedModels models, IColdProfiles? cold = null)
 {
     private const int MaxExclusions = 256;
 
@@ -50,6 +50,13 @@ internal sealed class ShopperReader(
         }
 
         using var reading = DecisionTrace.Source.StartActivity(DecisionTrace.ReadProfile);
+
+        // Not only the features, which say so themselves: a rule may look at all else.
+        if (cold is { Any: true } && cold.IsCold(profile))
+        {
+            return NotPersonalized.ProfileNotInMemory;
+        }
+
         if (!features.TryReadInMemory(profile, context.View, out var isCold))
         {
             return isCold ? NotPersonalized.ProfileNotInMemory : NotPersonalized.NoHistory;

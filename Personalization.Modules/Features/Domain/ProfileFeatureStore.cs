@@ -40,10 +40,8 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time,
 
     public int Capacity => _profiles.Capacity;
 
-    /// <summary>Profiles that are on disk only.</summary>
     public int ColdCount => Volatile.Read(ref _cold);
 
-    /// <summary>Times that a profile was read from the checkpoint.</summary>
     public long ColdReads => _rows.Reads;
 
     public bool TryRead(int profileId, ProfileView view) => Read(FindInMemory(profileId), view);
@@ -57,7 +55,6 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time,
 
     public bool IsCold(int profileId) => Find(profileId) is { IsCold: true };
 
-    /// <summary>Brings a profile into memory; false when there is none. Reads disk; any thread.</summary>
     public bool Warm(int profileId) => FindInMemory(profileId) is not null;
 
     public bool TakeUse(int profileId)
@@ -144,7 +141,7 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time,
     /// <summary>Takes back as many as fit, and marks the others, which are read when they are asked for.</summary>
     public void Load(CheckpointReader reader)
     {
-        var room = memory?.LoadBytes ?? long.MaxValue;
+        var room = memory?.LoadBytes(Bytes) ?? long.MaxValue;
         reader.Visit(ProfileTable, (id, value) =>
         {
             var fits = Bytes + ProfileBytes <= room;
@@ -152,6 +149,7 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time,
             _inMemory += fits ? 1 : 0;
             _cold += fits ? 0 : 1;
         });
+        memory?.Loaded(Bytes);
     }
 
     public void OnPersisted(ICheckpointRows rows) => _rows.Attach(rows);

@@ -144,7 +144,7 @@ internal sealed class ColdStoreTests
         Assert.That((warmer.Late, warmer.Refused), Is.EqualTo((1L, 1L)));
     }
 
-    private ProfileWarmer Warmer(MemoryOptions options) => new(Store, Options.Create(options), TimeProvider.System, NullLogger<ProfileWarmer>.Instance);
+    private ProfileWarmer Warmer(MemoryOptions options) => new(new ColdProfiles(() => [Store]), Options.Create(options), TimeProvider.System, NullLogger<ProfileWarmer>.Instance);
 
     private void Send(int profile, EventKind kind, params int[] items) => Send(_world, profile, kind, 0, items);
 

@@ -114,6 +114,14 @@ internal sealed class MemoryCeilingTests
 
         public int Capacity => profiles;
 
+        public int ColdCount => profiles - InMemory.Count;
+
+        public long ColdReads => 0;
+
+        public bool IsCold(int profileId) => !InMemory.Contains(profileId);
+
+        public bool Warm(int profileId) => profileId < profiles && (InMemory.Add(profileId) || true);
+
         public bool TakeUse(int profileId) => Used.Remove(profileId);
 
         public bool TryEvict(int profileId) => !Dirty.Contains(profileId) && InMemory.Remove(profileId);

@@ -39,8 +39,7 @@ public sealed class KeyStateTests
         state.Put(3, [3, 3, 3]);
 
         state.Keep(number => number != 2);
-        var restored = new KeyState();
-        restored.Restore(state.Bytes);
+        var restored = KeyState.Decode(state.Bytes);
 
         Assert.That(restored.Numbers(), Is.EqualTo(new[] { 1, 3 }));
         Assert.That(Copy(restored, 3), Is.EqualTo(new byte[] { 3, 3, 3 }));

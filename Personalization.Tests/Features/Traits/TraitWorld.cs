@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Personalization.Features;
+using Personalization.Features.Domain.Cold;
 using Personalization.Features.Domain.Traits;
 using Personalization.Features.Pipeline;
 using Personalization.Kernel.Checkpoints;
@@ -18,12 +19,12 @@ internal sealed class TraitWorld
     private readonly ResolveTraitsStep _step;
     private readonly KeepTraitsStage _stage;
 
-    public TraitWorld(TraitOptions? options = null)
+    public TraitWorld(TraitOptions? options = null, MemoryBudget? memory = null)
     {
         _options = options ?? new TraitOptions();
         var rules = new TraitRules(_options);
         Names = new TraitNames(FeatureWorld.Hasher, _options);
-        Traits = new ProfileTraits(Names, rules);
+        Traits = new ProfileTraits(Names, rules, memory);
         var import = new TraitImport(new OneSource(), Names);
         _step = new ResolveTraitsStep(Names, rules, import);
         _stage = new KeepTraitsStage(Traits, import);
@@ -73,10 +74,10 @@ internal sealed class TraitWorld
         return [.. set.All.ToArray().Select(trait => $"{Names[trait.Key]}={trait.Value.ToString(set.Text)}")];
     }
 
-    public TraitWorld Restarted()
+    public TraitWorld Restarted(MemoryBudget? memory = null)
     {
         var rows = new CheckpointRows();
-        var other = new TraitWorld(_options) { NextOffset = NextOffset };
+        var other = new TraitWorld(_options, memory) { NextOffset = NextOffset };
         foreach (var (state, copy) in new (ICheckpointed, ICheckpointed)[] { (Names, other.Names), (Traits, other.Traits) })
         {
             rows.Take(state);

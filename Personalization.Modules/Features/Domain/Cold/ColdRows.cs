@@ -27,6 +27,9 @@ internal sealed class ColdRows(byte table)
         return isFound;
     }
 
+    /// <summary>Hands every row over, in order; none before there is a cut on disk.</summary>
+    public void VisitAll(CheckpointRowVisitor visitor) => Volatile.Read(ref _rows)?.Visit(table, long.MinValue, long.MaxValue, visitor);
+
     /// <summary>When the profile is on disk only, and is not there: the checkpoint has lost what memory had entrusted to it.</summary>
     public InvalidDataException Missing(int profileId) =>
         new($"The checkpoint has no row {profileId} of table {table}, which had left memory for it.");

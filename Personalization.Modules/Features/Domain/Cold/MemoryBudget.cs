@@ -5,6 +5,8 @@ internal sealed class MemoryBudget
 {
     private const double KeptShare = 0.9;
     private readonly int _states;
+    private int _loadedStates;
+    private long _loadedBytes;
 
     /// <param name="options">The ceiling.</param>
     /// <param name="states">States that share it.</param>
@@ -19,6 +21,16 @@ internal sealed class MemoryBudget
     /// <summary>A sweep ends here: a little below, or the next event would need another.</summary>
     public long KeptBytes => (long)(CeilingBytes * KeptShare);
 
-    /// <summary>What one state may load at the start; the rest of its profiles come back when they are asked for.</summary>
-    public long LoadBytes => KeptBytes / _states;
+    /// <summary>
+    /// What the next state may load at the start, beside what it holds: an equal share of what those before it have left. The rest of its profiles
+    /// come back when they are asked for.
+    /// </summary>
+    public long LoadBytes(long held) => held + ((KeptBytes - _loadedBytes) / Math.Max(1, _states - _loadedStates));
+
+    /// <summary>A state has loaded what it may. States load one after the other.</summary>
+    public void Loaded(long bytes)
+    {
+        _loadedStates++;
+        _loadedBytes += bytes;
+    }
 }

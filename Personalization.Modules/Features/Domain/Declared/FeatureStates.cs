@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Personalization.Features.Domain.Cold;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Collections;
 using Personalization.Kernel.Privacy;
@@ -7,9 +8,11 @@ namespace Personalization.Features.Domain.Declared;
 
 /// <summary>
 /// The states of all declared features: of profiles, each written by its partition's loop only, and of items, which partitions share and write
-/// one at a time. Readers never wait for either.
+/// one at a time. Readers never wait for either. A profile that nobody asks for leaves memory; who reads it then reads the disk, and who writes it
+/// brings it back. Items stay: there are as many as the catalogue has.
 /// </summary>
-internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts, TimeProvider time) : ICheckpointed, IPersonalDataStore
+internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts, TimeProvider time, MemoryBudget? memory = null)
+    : ICheckpointed, ICheckpointObserver, IPersonalDataStore, IColdState
 {
     /// <summary>Bytes of the largest state.</summary>
     public const int MaxStateBytes = 32 << 10;
@@ -18,12 +21,15 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
     private const byte ItemTable = 71;
     private const int Stripes = 64;
 
-    private readonly ChunkedArray<KeyState?> _profiles = new();
+    private readonly ColdSlots<KeyState> _profiles = new(ProfileTable, row => Decode(row, registry), KeyState.NewMark, memory);
     private readonly ChunkedArray<KeyState?> _items = new();
     private readonly Lock[] _stripes = [.. Enumerable.Range(0, Stripes).Select(_ => new Lock())];
     private readonly Lock _lock = new();
     private readonly List<int> _dirtyProfiles = [];
     private readonly List<int> _dirtyItems = [];
+
+    /// <summary>Versions went out of use whose states still stand in rows of the checkpoint.</summary>
+    private bool _hasRetiredRows;
 
     [ThreadStatic]
     private static byte[]? _room;
@@ -34,9 +40,28 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
 
     public string Name => "features/declared";
 
+    public long Bytes => _profiles.Bytes;
+
+    public int Capacity => _profiles.Capacity;
+
+    public int ColdCount => _profiles.ColdCount;
+
+    public long ColdReads => _profiles.Reads;
+
+    public bool IsCold(int profileId) => _profiles.IsCold(profileId);
+
+    public bool Warm(int profileId) => _profiles.Take(profileId) is not null;
+
+    public bool TryEvict(int profileId) => _profiles.TryEvict(profileId);
+
     /// <summary>Adds an observation to the state of a profile. The profile's loop only.</summary>
-    public void AddToProfile(FeatureVersion version, int profileId, in Observation observation) =>
-        Add(version, Touch(_profiles, _dirtyProfiles, profileId), in observation);
+    public void AddToProfile(FeatureVersion version, int profileId, in Observation observation)
+    {
+        var state = TouchProfile(profileId);
+        var room = state.Room;
+        Add(version, state, in observation);
+        Grew(state, room);
+    }
 
     /// <summary>Adds an observation to the state of an item. Any loop.</summary>
     public void AddToItem(FeatureVersion version, int item, in Observation observation)
@@ -44,24 +69,25 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
         // What two loops add to one item comes out the same in either order; only the write itself is one at a time.
         lock (_stripes[item % Stripes])
         {
-            Add(version, Touch(_items, _dirtyItems, item), in observation);
+            Add(version, TouchItem(item), in observation);
         }
     }
 
     /// <summary>Copies the state of a key. Any thread.</summary>
     /// <returns>Its bytes; -1 when there is none.</returns>
     public int Copy(FeatureVersion version, int key, Span<byte> into) =>
-        Find(version.Definition.Key == FeatureKey.Item ? _items : _profiles, key) is { } state ? state.CopyTo(version.Number, into) : -1;
+        Find(version.Definition.Key, key) is { } state ? state.CopyTo(version.Number, into) : -1;
 
     /// <summary>One profile takes over all of another. The loop that owns both.</summary>
     public void Merge(int fromProfileId, int intoProfileId)
     {
-        if (fromProfileId == intoProfileId || Find(_profiles, fromProfileId) is not { } from)
+        if (fromProfileId == intoProfileId || _profiles.Read(fromProfileId) is not { } from)
         {
             return;
         }
 
-        var into = Touch(_profiles, _dirtyProfiles, intoProfileId);
+        var into = TouchProfile(intoProfileId);
+        var held = into.Room;
         foreach (var version in registry.Current.Versions)
         {
             var left = into.Section(version.Number);
@@ -74,69 +100,72 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
             }
         }
 
+        Grew(into, held);
         Remove(fromProfileId);
     }
 
     /// <summary>
     /// Drops the states of versions that went out of use, at that place of the log: what is kept stays a function of the log, whenever a checkpoint is
-    /// taken. While no stage runs; some 20 ns a key.
+    /// taken. While no stage runs; some 20 ns a key. Those of profiles that are on disk only go with the next cut.
     /// </summary>
     public void DropRetired()
     {
         Func<int, bool> isAlive = registry.Current.IsAlive;
-        DropRetired(_profiles, _dirtyProfiles, isAlive);
-        DropRetired(_items, _dirtyItems, isAlive);
+        for (var profileId = 0; profileId < _profiles.Capacity; profileId++)
+        {
+            if (_profiles.Slot(profileId) is { IsCold: false } state && state.Keep(isAlive))
+            {
+                TouchProfile(profileId);
+            }
+        }
+
+        for (var item = 0; item < _items.Capacity; item++)
+        {
+            if (FindItem(item) is { } state && state.Keep(isAlive))
+            {
+                TouchItem(item);
+            }
+        }
+
+        _hasRetiredRows |= _profiles.ColdCount > 0;
     }
 
     /// <summary>The loop that owns the profile, or anyone while the pipeline rests.</summary>
     public void Forget(int profileId)
     {
-        if (Find(_profiles, profileId) is not null)
+        if (_profiles.Slot(profileId) is not null)
         {
             Remove(profileId);
         }
     }
 
     /// <summary>What is kept of a profile, or an item, as bytes; empty when nothing is. While the pipeline rests.</summary>
-    public byte[] Digest(FeatureKey of, int key) =>
-        Find(of == FeatureKey.Item ? _items : _profiles, key) is { } state ? state.Bytes.ToArray() : [];
-
-    /// <summary>Bytes that the states of profiles and items hold, tables included.</summary>
-    public (long Keys, long Bytes) Measure()
-    {
-        var (keys, bytes) = (0L, 0L);
-        foreach (var table in (ReadOnlySpan<ChunkedArray<KeyState?>>)[_profiles, _items])
-        {
-            bytes += table.Capacity * 8L;
-            for (var key = 0; key < table.Capacity; key++)
-            {
-                if (Find(table, key) is { } state)
-                {
-                    keys++;
-                    bytes += 64 + state.Room;
-                }
-            }
-        }
-
-        return (keys, bytes);
-    }
+    public byte[] Digest(FeatureKey of, int key) => Find(of, key) is { } state ? state.Bytes.ToArray() : [];
 
     public void Load(CheckpointReader reader)
     {
-        Load(reader, ProfileTable, _profiles);
-        Load(reader, ItemTable, _items);
+        _profiles.Load(reader);
+        reader.Visit(ItemTable, (item, row) => _items.Ensure((int)item) = KeyState.Decode(row));
     }
+
+    public void OnPersisted(ICheckpointRows rows) => _profiles.Attach(rows);
 
     public void Collect(CheckpointWriter writer)
     {
-        Collect(writer, ProfileTable, _profiles, _dirtyProfiles);
-        Collect(writer, ItemTable, _items, _dirtyItems);
+        _profiles.Cut();
+        if (_hasRetiredRows)
+        {
+            CollectRetired(writer);
+        }
+
+        Collect(writer, ProfileTable, _profiles.Slot, _dirtyProfiles);
+        Collect(writer, ItemTable, FindItem, _dirtyItems);
     }
 
     public ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken)
     {
         var erased = 0L;
-        foreach (var id in subject.ProfileIds.Where(id => Find(_profiles, id) is not null))
+        foreach (var id in subject.ProfileIds.Where(id => _profiles.Slot(id) is not null))
         {
             Remove(id);
             erased++;
@@ -146,7 +175,7 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
     }
 
     public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(subject.ProfileIds.LongCount(id => Find(_profiles, id) is not null));
+        ValueTask.FromResult(subject.ProfileIds.LongCount(id => _profiles.Slot(id) is not null));
 
     public ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
     {
@@ -154,7 +183,7 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
         json.WriteStartArray();
         foreach (var id in subject.ProfileIds.Order())
         {
-            if (Find(_profiles, id) is { } state)
+            if (_profiles.Read(id) is { } state)
             {
                 FeatureExport.Write(json, id, state, registry.Current, in at, texts);
             }
@@ -164,18 +193,15 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
         return default;
     }
 
+    /// <summary>A row that was written before a version went out of use may still hold its state.</summary>
+    private static KeyState Decode(ReadOnlySpan<byte> row, FeatureRegistry registry)
+    {
+        var state = KeyState.Decode(row);
+        state.Keep(registry.Current.IsAlive);
+        return state;
+    }
+
     private static byte[] Room() => _room ??= new byte[MaxStateBytes];
-
-    private static KeyState? Find(ChunkedArray<KeyState?> table, int key) =>
-        (uint)key < (uint)table.Capacity ? Volatile.Read(ref table[key]) : null;
-
-    private static void Load(CheckpointReader reader, byte table, ChunkedArray<KeyState?> states) =>
-        reader.Visit(table, (key, value) =>
-        {
-            var state = new KeyState();
-            state.Restore(value);
-            states.Ensure((int)key) = state;
-        });
 
     private static void Add(FeatureVersion version, KeyState state, in Observation observation)
     {
@@ -187,16 +213,17 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
         }
     }
 
-    private static void Collect(CheckpointWriter writer, byte table, ChunkedArray<KeyState?> states, List<int> dirty)
+    private static void Collect(CheckpointWriter writer, byte table, Func<int, KeyState?> find, List<int> dirty)
     {
         foreach (var key in dirty)
         {
-            if (states[key] is { } state)
+            var state = find(key);
+            if (state is { IsCold: false })
             {
                 state.IsDirty = false;
                 writer.Put(table, key, state.Bytes);
             }
-            else
+            else if (state is null)
             {
                 writer.Delete(table, key);
             }
@@ -205,43 +232,89 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
         dirty.Clear();
     }
 
-    private void DropRetired(ChunkedArray<KeyState?> table, List<int> dirty, Func<int, bool> isAlive)
+    /// <summary>
+    /// Rows of the checkpoint without the states of versions that went out of use since. This alone reads disk in a cut, a few microseconds a row: a
+    /// version is replaced now and then, and rows that were left as they are would not be what a replay comes to.
+    /// </summary>
+    private void CollectRetired(CheckpointWriter writer)
     {
-        for (var key = 0; key < table.Capacity; key++)
+        Func<int, bool> isAlive = registry.Current.IsAlive;
+        _profiles.VisitRows((profileId, row) =>
         {
-            if (Find(table, key) is { } state && state.Keep(isAlive))
+            var state = KeyState.Decode(row);
+            if (_profiles.Slot((int)profileId) is { IsDirty: false } && state.Keep(isAlive))
             {
-                Touch(table, dirty, key);
+                writer.Put(ProfileTable, profileId, state.Bytes);
             }
-        }
+        });
+        _hasRetiredRows = false;
     }
 
-    private KeyState Touch(ChunkedArray<KeyState?> table, List<int> dirty, int key)
+    private KeyState? Find(FeatureKey of, int key) => of == FeatureKey.Item ? FindItem(key) : _profiles.Read(key);
+
+    private KeyState? FindItem(int item) => (uint)item < (uint)_items.Capacity ? Volatile.Read(ref _items[item]) : null;
+
+    /// <summary>The profile's state, to be written to.</summary>
+    private KeyState TouchProfile(int profileId)
     {
-        var state = Find(table, key);
+        var state = _profiles.Take(profileId);
         if (state is { IsDirty: true })
         {
             return state;
         }
 
-        // Partitions share the table and the list, so their growth is guarded.
+        if (state is null)
+        {
+            state = new KeyState();
+            _profiles.Put(profileId, state);
+        }
+
+        MarkDirty(state, profileId, _dirtyProfiles);
+        return state;
+    }
+
+    private KeyState TouchItem(int item)
+    {
+        var state = FindItem(item);
+        if (state is { IsDirty: true })
+        {
+            return state;
+        }
+
+        if (state is null)
+        {
+            // Partitions share the table, so its growth is guarded.
+            lock (_lock)
+            {
+                state = FindItem(item) ?? new KeyState();
+                Volatile.Write(ref _items.Ensure(item)!, state);
+            }
+        }
+
+        MarkDirty(state, item, _dirtyItems);
+        return state;
+    }
+
+    private void MarkDirty(KeyState state, int key, List<int> dirty)
+    {
         lock (_lock)
         {
-            if (state is null)
-            {
-                state = new KeyState();
-                Volatile.Write(ref table.Ensure(key)!, state);
-            }
-
             state.IsDirty = true;
             dirty.Add(key);
-            return state;
+        }
+    }
+
+    private void Grew(KeyState state, int before)
+    {
+        if (state.Room != before)
+        {
+            _profiles.Grew(state.Room - before);
         }
     }
 
     private void Remove(int profileId)
     {
-        Volatile.Write(ref _profiles[profileId], null);
+        _profiles.Remove(profileId);
         lock (_lock)
         {
             _dirtyProfiles.Add(profileId);

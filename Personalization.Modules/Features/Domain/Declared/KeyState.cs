@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Personalization.Features.Domain.Cold;
 
 namespace Personalization.Features.Domain.Declared;
 
@@ -7,16 +8,24 @@ namespace Personalization.Features.Domain.Declared;
 /// by number. Written by whoever owns the key, read by anyone through a version counter that is odd while a write is under way.
 /// Bytes: object 40, array 24 and its room, of a section 4 and its state; its entry in the table 8.
 /// </summary>
-internal sealed class KeyState
+internal sealed class KeyState : IColdEntry
 {
     private const int HeaderBytes = 4;
     private const int FirstRoom = 32;
+
+    /// <summary>Of the two objects and the place in the table.</summary>
+    private const int OwnBytes = 72;
     private int _version;
     private int _length;
     private byte[] _bytes = [];
 
+    /// <summary>Stands in the place of a profile that is on disk only.</summary>
+    public bool IsCold { get; init; }
+
     /// <summary>Whether the key is on the list for the next checkpoint.</summary>
     public bool IsDirty { get; set; }
+
+    long IColdEntry.Bytes => IsCold ? 0 : OwnBytes + _bytes.Length;
 
     /// <summary>All sections. Owner, or while the pipeline rests.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
@@ -82,7 +91,7 @@ internal sealed class KeyState
             }
 
             var bytes = _bytes;
-            var copied = TryCopy(bytes.AsSpan(0, Math.Min(_length, bytes.Length)), number, into);
+            var copied = Copy(bytes.AsSpan(0, Math.Min(_length, bytes.Length)), number, into);
 
             // A full fence, not only the read barrier that the processor needs: no compiler moves the copy below this one.
             Interlocked.MemoryBarrier();
@@ -94,11 +103,9 @@ internal sealed class KeyState
     }
 
     /// <summary>Takes all sections back, from a checkpoint.</summary>
-    public void Restore(ReadOnlySpan<byte> bytes)
-    {
-        _bytes = bytes.ToArray();
-        _length = bytes.Length;
-    }
+    public static KeyState Decode(ReadOnlySpan<byte> row) => new() { _bytes = row.ToArray(), _length = row.Length };
+
+    public static KeyState NewMark() => new() { IsCold = true };
 
     /// <summary>Each section's number, in order. Owner, or while the pipeline rests.</summary>
     public IEnumerable<int> Numbers()
@@ -126,7 +133,7 @@ internal sealed class KeyState
     }
 
     /// <summary>While the owner writes, lengths may be anything: nothing is read beyond the array, and what was read is thrown away.</summary>
-    private static int TryCopy(ReadOnlySpan<byte> bytes, int number, Span<byte> into)
+    private static int Copy(ReadOnlySpan<byte> bytes, int number, Span<byte> into)
     {
         for (var place = 0; place + HeaderBytes <= bytes.Length;)
         {

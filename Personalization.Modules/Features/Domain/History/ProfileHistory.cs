@@ -12,7 +12,7 @@ namespace Personalization.Features.Domain.History;
 /// The recent events of all profiles, by profile number, one array of bytes each. What is kept is a function of the events alone, whatever the
 /// order in which they came: the latest <see cref="HistoryOptions.MaxEvents"/> by (time, place in the log), of those the ones that lie
 /// less than <see cref="HistoryOptions.Days"/> before the latest. Each profile is written by its partition's loop only. In the place of one that is
-/// on disk only stands an empty array; who reads it reads the disk, and its next event brings it back.
+/// on disk only stands an empty array, another one for each cut; who reads it reads the disk, and its next event brings it back.
 /// </summary>
 internal sealed class ProfileHistory(HistoryOptions options, EventNames names, KeptProperties kept, ICatalog catalog, MemoryBudget? memory = null)
     : IProfileHistory, ICheckpointed, ICheckpointObserver, IPersonalDataStore, IColdState
@@ -21,8 +21,6 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
 
     /// <summary>Of an array, and its place in the table.</summary>
     private const int ArrayBytes = 32;
-
-    private static readonly byte[] Cold = [];
 
     /// <summary>One a thread: loops move from thread to thread, but none is left in the middle of an event.</summary>
     [ThreadStatic]
@@ -33,8 +31,10 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
     private readonly List<int> _dirty = [];
     private readonly HistoryRules _rules = new(options);
     private readonly ColdRows _rows = new(ProfileTable);
+    private byte[] _mark = Mark();
     private long _bytes;
     private int _profileCount;
+    private int _cold;
 
     public string FileName => "features";
 
@@ -48,6 +48,10 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
     public long Bytes => Volatile.Read(ref _bytes);
 
     public int Capacity => _profiles.Capacity;
+
+    public int ColdCount => Volatile.Read(ref _cold);
+
+    public long ColdReads => _rows.Reads;
 
     private static HistoryScratch Scratch => t_scratch ??= new HistoryScratch();
 
@@ -138,14 +142,27 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
     /// <summary>Takes back as many as fit, and marks the others, which are read when they are asked for.</summary>
     public void Load(CheckpointReader reader)
     {
-        var room = memory?.LoadBytes ?? long.MaxValue;
-        reader.Visit(ProfileTable, (id, value) => Publish((int)id, Bytes + value.Length + ArrayBytes <= room ? value.ToArray() : Cold));
+        var room = memory?.LoadBytes(Bytes) ?? long.MaxValue;
+        reader.Visit(ProfileTable, (id, value) => Publish((int)id, Bytes + value.Length + ArrayBytes <= room ? value.ToArray() : _mark));
+        memory?.Loaded(Bytes);
     }
 
     public void OnPersisted(ICheckpointRows rows) => _rows.Attach(rows);
 
-    /// <summary>Whoever is asked for is so for their features too, which tell it.</summary>
-    public bool TakeUse(int profileId) => false;
+    public bool IsCold(int profileId) => Slot(profileId) is { Length: 0 };
+
+    public bool Warm(int profileId)
+    {
+        while (Slot(profileId) is { Length: 0 } mark && ReadBack(profileId) is { } read)
+        {
+            if (Interlocked.CompareExchange(ref _profiles[profileId], read, mark) == mark)
+            {
+                Count(mark, read);
+            }
+        }
+
+        return Slot(profileId) is not null;
+    }
 
     public bool TryEvict(int profileId)
     {
@@ -154,12 +171,13 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
             return false;
         }
 
-        Publish(profileId, Cold);
+        Publish(profileId, _mark);
         return true;
     }
 
     public void Collect(CheckpointWriter writer)
     {
+        _mark = Mark();
         foreach (var id in _dirty)
         {
             if (_profiles[id] is { Length: > 0 } bytes)
@@ -255,26 +273,37 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
 
     private void Publish(int profileId, byte[] bytes)
     {
-        Interlocked.Add(ref _bytes, SizeOf(bytes) - SizeOf(Slot(profileId)));
         if (profileId < ProfileCount && profileId < _profiles.Capacity)
         {
-            Volatile.Write(ref _profiles[profileId], bytes);
+            Count(Interlocked.Exchange(ref _profiles[profileId], bytes), bytes);
             return;
         }
 
         // Partitions share the table, so its growth is guarded; a profile comes once.
         lock (_lock)
         {
-            Volatile.Write(ref _profiles.Ensure(profileId)!, bytes);
+            _profiles.Ensure(profileId);
+            Count(Interlocked.Exchange(ref _profiles[profileId], bytes), bytes);
             Volatile.Write(ref _profileCount, Math.Max(_profileCount, profileId + 1));
         }
     }
 
     private void Remove(int profileId)
     {
-        Interlocked.Add(ref _bytes, -SizeOf(Slot(profileId)));
-        Volatile.Write(ref _profiles[profileId], null);
+        Count(Interlocked.Exchange(ref _profiles[profileId], null), null);
         MarkDirty(profileId);
+    }
+
+    /// <summary>An array of its own: nobody puts back what he read before the profile came, changed and left again.</summary>
+    private static byte[] Mark() => GC.AllocateUninitializedArray<byte>(0);
+
+    private void Count(byte[]? before, byte[]? after)
+    {
+        Interlocked.Add(ref _bytes, SizeOf(after) - SizeOf(before));
+        if ((before is { Length: 0 }) != (after is { Length: 0 }))
+        {
+            Interlocked.Add(ref _cold, after is { Length: 0 } ? 1 : -1);
+        }
     }
 
     private static long SizeOf(byte[]? bytes) => bytes is { Length: > 0 } ? bytes.Length + ArrayBytes : 0;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Personalization.Features.Domain.Cold;
 
 namespace Personalization.Features.Domain.Traits;
 
@@ -26,12 +27,15 @@ internal struct TraitEntry
 /// each name and source the last word by event time counts, then by the place in the log. In order of name, then what the shop says itself
 /// before what others say, then the latest first.
 /// </summary>
-internal sealed class PersonTraits
+internal sealed class PersonTraits : IColdEntry
 {
     /// <summary>Traits of a person; a further name is left out.</summary>
     public const int Max = 64;
 
     public static readonly PersonTraits None = new([], []);
+
+    /// <summary>Of the three objects and the place in the table.</summary>
+    private const int OwnBytes = 96;
     private readonly TraitEntry[] _entries;
     private readonly byte[] _texts;
 
@@ -41,8 +45,15 @@ internal sealed class PersonTraits
 
     public ReadOnlySpan<byte> Texts => _texts;
 
+    /// <summary>Stands in the place of a person whose traits are on disk only.</summary>
+    public bool IsCold { get; private init; }
+
+    public long Bytes => IsCold ? 0 : OwnBytes + MemoryMarshal.AsBytes(Entries).Length + _texts.Length;
+
     /// <summary>Whether it waits for a checkpoint. The loop that owns the profile, or whoever runs while it rests.</summary>
     public bool IsDirty { get; set; }
+
+    public static PersonTraits NewMark() => new([], []) { IsCold = true };
 
     /// <summary>The same with one more word: this object where nothing but a time changes.</summary>
     /// <param name="said">What was said; where its text lies does not matter.</param>

@@ -1,17 +1,21 @@
 using System.Text.Json;
+using Personalization.Features.Domain.Cold;
 using Personalization.Features.Domain.History;
 using Personalization.Kernel.Checkpoints;
-using Personalization.Kernel.Collections;
 using Personalization.Kernel.Privacy;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Features.Domain.Traits;
 
-/// <summary>What was said of all people, by profile number. Each profile is written by its partition's loop only.</summary>
-internal sealed class ProfileTraits(TraitNames names, TraitRules rules) : ITraitReader, ICheckpointed, IPersonalDataStore
+/// <summary>
+/// What was said of all people, by profile number, in memory while they are asked for. Each profile is written by its partition's loop only; who reads
+/// one that is on disk only reads the disk.
+/// </summary>
+internal sealed class ProfileTraits(TraitNames names, TraitRules rules, MemoryBudget? memory = null)
+    : ITraitReader, ICheckpointed, ICheckpointObserver, IPersonalDataStore, IColdState
 {
     private const byte ProfileTable = 35;
-    private readonly ChunkedArray<PersonTraits?> _profiles = new();
+    private readonly ColdSlots<PersonTraits> _profiles = new(ProfileTable, PersonTraits.Decode, PersonTraits.NewMark, memory);
     private readonly Lock _lock = new();
     private readonly List<int> _dirty = [];
 
@@ -21,10 +25,24 @@ internal sealed class ProfileTraits(TraitNames names, TraitRules rules) : ITrait
 
     public string Name => "features/traits";
 
+    public long Bytes => _profiles.Bytes;
+
+    public int Capacity => _profiles.Capacity;
+
+    public int ColdCount => _profiles.ColdCount;
+
+    public long ColdReads => _profiles.Reads;
+
+    public bool IsCold(int profileId) => _profiles.IsCold(profileId);
+
+    public bool Warm(int profileId) => _profiles.Take(profileId) is not null;
+
+    public bool TryEvict(int profileId) => _profiles.TryEvict(profileId);
+
     public bool TryRead(int profileId, TraitSet into)
     {
         into.Clear();
-        Find(profileId)?.CopyTo(into);
+        _profiles.Read(profileId)?.CopyTo(into);
         return !into.All.IsEmpty;
     }
 
@@ -36,7 +54,7 @@ internal sealed class ProfileTraits(TraitNames names, TraitRules rules) : ITrait
     /// <param name="expiresAtMs">Unix ms; <see cref="long.MaxValue"/> for never.</param>
     public void Apply(TrackedEvent trackedEvent, int source = 0, long expiresAtMs = long.MaxValue)
     {
-        var before = Find(trackedEvent.ProfileId);
+        var before = _profiles.Take(trackedEvent.ProfileId);
         var writer = new Writer(names, before ?? PersonTraits.None, new TraitEntry
         {
             TimeMs = trackedEvent.TimestampMs,
@@ -59,12 +77,12 @@ internal sealed class ProfileTraits(TraitNames names, TraitRules rules) : ITrait
     /// <summary>What was said of one profile is said of another from now on. The loop that owns both only.</summary>
     public void Merge(int fromProfileId, int intoProfileId)
     {
-        if (fromProfileId == intoProfileId || Find(fromProfileId) is not { } from)
+        if (fromProfileId == intoProfileId || _profiles.Read(fromProfileId) is not { } from)
         {
             return;
         }
 
-        var into = Find(intoProfileId);
+        var into = _profiles.Take(intoProfileId);
         Replace(intoProfileId, into, (into ?? PersonTraits.None).With(from));
         Remove(fromProfileId);
     }
@@ -72,7 +90,7 @@ internal sealed class ProfileTraits(TraitNames names, TraitRules rules) : ITrait
     /// <summary>The loop that owns the profile, or anyone while the pipeline rests.</summary>
     public void Forget(int profileId)
     {
-        if (Find(profileId) is not null)
+        if (_profiles.Slot(profileId) is not null)
         {
             Remove(profileId);
         }
@@ -81,7 +99,7 @@ internal sealed class ProfileTraits(TraitNames names, TraitRules rules) : ITrait
     /// <summary>A profile's traits as bytes, to be compared with those of another process or of a replay; empty when there are none.</summary>
     public byte[] Digest(int profileId)
     {
-        if (Find(profileId) is not { } traits)
+        if (_profiles.Read(profileId) is not { } traits)
         {
             return [];
         }
@@ -91,19 +109,21 @@ internal sealed class ProfileTraits(TraitNames names, TraitRules rules) : ITrait
         return bytes;
     }
 
-    public void Load(CheckpointReader reader) =>
-        reader.Visit(ProfileTable, (id, value) => _profiles.Ensure((int)id) = PersonTraits.Decode(value));
+    public void Load(CheckpointReader reader) => _profiles.Load(reader);
+
+    public void OnPersisted(ICheckpointRows rows) => _profiles.Attach(rows);
 
     public void Collect(CheckpointWriter writer)
     {
+        _profiles.Cut();
         foreach (var id in _dirty)
         {
-            if (_profiles[id] is { } traits)
+            if (_profiles.Slot(id) is { IsCold: false } traits)
             {
                 traits.IsDirty = false;
                 traits.Encode(writer.Reserve(ProfileTable, id, traits.EncodedBytes));
             }
-            else
+            else if (_profiles.Slot(id) is null)
             {
                 writer.Delete(ProfileTable, id);
             }
@@ -117,7 +137,7 @@ internal sealed class ProfileTraits(TraitNames names, TraitRules rules) : ITrait
         long erased = 0;
         foreach (var id in subject.ProfileIds)
         {
-            if (Find(id) is { } traits)
+            if (_profiles.Read(id) is { } traits)
             {
                 erased += traits.Entries.Length;
                 Remove(id);
@@ -128,7 +148,7 @@ internal sealed class ProfileTraits(TraitNames names, TraitRules rules) : ITrait
     }
 
     public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(subject.ProfileIds.Sum(id => (long)(Find(id)?.Entries.Length ?? 0)));
+        ValueTask.FromResult(subject.ProfileIds.Sum(id => (long)(_profiles.Read(id)?.Entries.Length ?? 0)));
 
     public ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
     {
@@ -144,24 +164,13 @@ internal sealed class ProfileTraits(TraitNames names, TraitRules rules) : ITrait
         return default;
     }
 
-    private PersonTraits? Find(int profileId) =>
-        (uint)profileId < (uint)_profiles.Capacity ? Volatile.Read(ref _profiles[profileId]) : null;
-
     private void Replace(int profileId, PersonTraits? before, PersonTraits after)
     {
         var wasDirty = before is { IsDirty: true };
         after.IsDirty = true;
-        if (before is null)
+        if (!ReferenceEquals(before, after))
         {
-            // Partitions share the table, so its growth is guarded; a profile comes once.
-            lock (_lock)
-            {
-                Volatile.Write(ref _profiles.Ensure(profileId)!, after);
-            }
-        }
-        else
-        {
-            Volatile.Write(ref _profiles[profileId], after);
+            _profiles.Put(profileId, after);
         }
 
         if (!wasDirty)
@@ -172,7 +181,7 @@ internal sealed class ProfileTraits(TraitNames names, TraitRules rules) : ITrait
 
     private void Remove(int profileId)
     {
-        Volatile.Write(ref _profiles[profileId], null);
+        _profiles.Remove(profileId);
         MarkDirty(profileId);
     }
 

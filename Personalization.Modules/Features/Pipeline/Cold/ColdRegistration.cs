@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 using Personalization.Features.Contracts;
 using Personalization.Features.Domain;
 using Personalization.Features.Domain.Cold;
+using Personalization.Features.Domain.Declared;
 using Personalization.Features.Domain.History;
+using Personalization.Features.Domain.Traits;
 using Personalization.Kernel;
 using Personalization.Kernel.Checkpoints;
 
@@ -14,7 +16,7 @@ namespace Personalization.Features.Pipeline.Cold;
 internal static class ColdRegistration
 {
     /// <summary>States that share the ceiling.</summary>
-    private const int States = 2;
+    private const int States = 4;
 
     public static IServiceCollection AddColdProfiles(this IServiceCollection services, IConfiguration configuration)
     {
@@ -22,6 +24,9 @@ internal static class ColdRegistration
         services.AddSingleton(provider => new MemoryBudget(provider.GetRequiredService<IOptions<MemoryOptions>>().Value, States));
         services.AddSingleton<IColdState>(provider => provider.GetRequiredService<ProfileFeatureStore>());
         services.AddSingleton<IColdState>(provider => provider.GetRequiredService<ProfileHistory>());
+        services.AddSingleton<IColdState>(provider => provider.GetRequiredService<ProfileTraits>());
+        services.AddSingleton<IColdState>(provider => provider.GetRequiredService<FeatureStates>());
+        services.AddSingleton(provider => new ColdProfiles(provider.GetServices<IColdState>));
         services.AddSingleton(provider => new MemoryCeiling(provider.GetRequiredService<MemoryBudget>(), provider.GetServices<IColdState>));
         services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<MemoryCeiling>());
         services.AddSingleton<ProfileWarmer>();

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Personalization.Features.Contracts;
-using Personalization.Features.Domain;
+using Personalization.Features.Domain.Cold;
 
 namespace Personalization.Features.Pipeline.Cold;
 
 /// <summary>Reads profiles back into memory for those who ask, one after the other, off their threads.</summary>
-internal sealed partial class ProfileWarmer(ProfileFeatureStore store, IOptions<MemoryOptions> options, TimeProvider time, ILogger<ProfileWarmer> logger)
+internal sealed partial class ProfileWarmer(ColdProfiles profiles, IOptions<MemoryOptions> options, TimeProvider time, ILogger<ProfileWarmer> logger)
     : BackgroundService, IColdProfiles
 {
     private readonly Channel<int> _queue = Channel.CreateBounded<int>(
@@ -20,7 +20,7 @@ internal sealed partial class ProfileWarmer(ProfileFeatureStore store, IOptions<
     private long _refused;
     private long _late;
 
-    public bool Any => store.ColdCount > 0;
+    public bool Any => profiles.Any;
 
     /// <summary>Questions that found the queue full.</summary>
     public long Refused => Volatile.Read(ref _refused);
@@ -28,11 +28,11 @@ internal sealed partial class ProfileWarmer(ProfileFeatureStore store, IOptions<
     /// <summary>Questions that did not wait until the profile was there.</summary>
     public long Late => Volatile.Read(ref _late);
 
-    public bool IsCold(int profileId) => store.IsCold(profileId);
+    public bool IsCold(int profileId) => profiles.IsCold(profileId);
 
     public async ValueTask<bool> WarmAsync(int profileId, CancellationToken cancellationToken)
     {
-        if (!store.IsCold(profileId))
+        if (!profiles.IsCold(profileId))
         {
             return true;
         }
@@ -65,7 +65,7 @@ internal sealed partial class ProfileWarmer(ProfileFeatureStore store, IOptions<
             var isThere = false;
             try
             {
-                isThere = store.Warm(profileId);
+                isThere = profiles.Warm(profileId);
             }
             catch (Exception error) // One row that cannot be read must not keep all others away: the question is answered without it.
             {
