@@ -15,6 +15,7 @@ using Personalization.Features.Endpoints.Preview;
 using Personalization.Features.Pipeline;
 using Personalization.Features.Pipeline.Cold;
 using Personalization.Features.Pipeline.Definitions;
+using Personalization.Features.Pipeline.Expiry;
 using Personalization.Features.Pipeline.Segments;
 using Personalization.Kernel;
 using Personalization.Kernel.Audit;
@@ -72,6 +73,7 @@ public static class FeaturesModule
         services.AddSegments(configuration);
         services.AddListsToSegments();
         services.AddTriggers(configuration);
+        services.AddExpiry();
         services.AddPreview(configuration);
         return services;
     }

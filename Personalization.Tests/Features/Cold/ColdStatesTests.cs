@@ -300,7 +300,7 @@ internal sealed class ColdStatesTests
                 if ((number >> version.Number % 8 & 1) == 0)
                 {
                     var observed = new Observed(1_790_000_000_000 + (number * 10L), number % 50, number % 40, step);
-                    _states.AddToProfile(version, profile, observed.ToObservation(new byte[EncodedValue.MaxBytes]));
+                    _states.AddToProfile(version, profile, observed.ToObservation(new byte[EncodedValue.MaxBytes]), nowMs: 0);
                 }
             }
         }

@@ -18,6 +18,7 @@ internal sealed class FeatureFillTests : ShopTests
     private static readonly (string Name, string Definition)[] Kinds =
     [
         ("views", """{"aggregate":"count","events":["Product Viewed"],"window":"lifetime","lateness":"1h"}"""),
+        ("alive", """{"aggregate":"count","events":["Product Viewed"],"window":"lifetime","lateness":"1h","ttl":"6h"}"""),
         ("liked", """{"aggregate":"affinity","by":{"product":"category"},"events":["Product Viewed"],"halfLife":"1d"}"""),
         ("noted", """{"aggregate":"last_n","n":5,"of":{"property":"note"},"events":["Product Viewed"]}"""),
         ("sold", """{"key":"item","aggregate":"sum","of":{"product":"price"},"events":["Order Completed"],"window":"lifetime"}"""),

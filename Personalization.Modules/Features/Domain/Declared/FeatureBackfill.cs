@@ -38,7 +38,7 @@ internal sealed class FeatureBackfill(
                 continue;
             }
 
-            var target = new Target(states, profileId);
+            var target = new Target(states, profileId, nowMs);
             foreach (ref readonly var fact in _facts.Events)
             {
                 if (version.Matcher!.Events.Contains(fact.Event))
@@ -83,8 +83,8 @@ internal sealed class FeatureBackfill(
         return startMs;
     }
 
-    private readonly struct Target(FeatureStates states, int profileId) : IObservationTarget
+    private readonly struct Target(FeatureStates states, int profileId, long nowMs) : IObservationTarget
     {
-        public void Add(FeatureVersion version, int item, in Observation observation) => states.AddToProfile(version, profileId, in observation);
+        public void Add(FeatureVersion version, int item, in Observation observation) => states.AddToProfile(version, profileId, in observation, nowMs);
     }
 }

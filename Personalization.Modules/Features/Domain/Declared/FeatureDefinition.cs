@@ -73,6 +73,9 @@ internal sealed record FeatureDefinition
     /// <summary>A live event that is older than this when it arrives is left out, ms.</summary>
     public long LatenessMs { get; init; }
 
+    /// <summary>Ms after its newest event from which on a value is none and begins anew with the next event; null for never.</summary>
+    public long? TtlMs { get; init; }
+
     /// <summary>Of a decayed sum or affinity, ms.</summary>
     public long HalfLifeMs { get; init; }
 

@@ -13,6 +13,7 @@ namespace Personalization.Features.Domain.Declared;
 internal sealed class FeatureDefinitionReader
 {
     private const int MaxDescription = 1_000;
+    private const long DefaultLatenessMs = 86_400_000;
     private const int MaxFreshnessMs = 3_600_000;
     private static readonly string[] Aggregates =
         ["count", "sum", "min", "max", "average", "distinct", "last_n", "first", "last", "recency", "rate", "ratio", "decayed_sum", "affinity"];
@@ -92,9 +93,10 @@ internal sealed class FeatureDefinitionReader
             Window = new FeatureWindowReader(_aggregate, _key, _members, _faults).Read(out var halfLifeMs, out var perMs),
             HalfLifeMs = halfLifeMs,
             PerMs = perMs,
-            LatenessMs = _members.TryTake("lateness", out var lateness) ? _faults.Length(lateness, "/lateness") ?? 0 : 86_400_000,
+            LatenessMs = _members.TryTake("lateness", out var lateness) ? _faults.Length(lateness, "/lateness") ?? 0 : DefaultLatenessMs,
             N = ReadN(),
         };
+        read = read with { TtlMs = ReadTtl(read) };
         var looked = where is null ? [] : ConditionProperties.Of(where);
         return read with { Properties = [.. looked.Concat(NamesOf(of)).Concat(NamesOf(by)).Distinct(StringComparer.Ordinal)] };
     }
@@ -240,6 +242,19 @@ internal sealed class FeatureDefinitionReader
 
         var (over, under) = (_faults.Id(json[0], "/of/0", "the id of a feature"), _faults.Id(json[1], "/of/1", "the id of a feature"));
         return over is null || under is null ? null : (over, under);
+    }
+
+    private long? ReadTtl(FeatureDefinition read)
+    {
+        if (!_members.TryTake("ttl", out var json) || _faults.Length(json, "/ttl") is not { } ttlMs)
+        {
+            return null;
+        }
+
+        _faults.AddWhen(read.Window.Kind == WindowKind.Session, "/ttl", "A session ends by itself.");
+        _faults.AddWhen(
+            ttlMs < read.LatenessMs, "/ttl", $"Must be at least the lateness, \"{Duration.Format(read.LatenessMs)}\": what comes late might join what has been forgotten.");
+        return ttlMs;
     }
 
     private int ReadN()

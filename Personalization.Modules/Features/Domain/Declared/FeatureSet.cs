@@ -20,6 +20,7 @@ internal sealed class FeatureSet
         _alive = Versions.Select(version => version.Number).ToFrozenSet();
         _numbers = ids.Select((id, number) => (id, number)).ToFrozenDictionary(pair => pair.id, pair => pair.number, StringComparer.Ordinal);
         Live = [.. ids.Select(id => Versions.SingleOrDefault(version => version.Id == id && version.Phase == VersionPhase.Live))];
+        Freed = Array.FindAll(Versions, version => version.IsFreed);
         _byEvent = Versions
             .SelectMany(version => (version.Matcher?.Events ?? Enumerable.Empty<int>()).Select(name => (name, version)))
             .GroupBy(pair => pair.name)
@@ -29,6 +30,9 @@ internal sealed class FeatureSet
     public static FeatureSet Empty { get; } = new([], [], 0);
 
     public FeatureVersion[] Versions { get; }
+
+    /// <summary>Those of profiles that have a time to live.</summary>
+    public FeatureVersion[] Freed { get; }
 
     /// <summary>The live version of each id, by the id's number.</summary>
     public FeatureVersion?[] Live { get; }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Personalization.Features.Domain.Cold;
+using Personalization.Features.Domain.Expiry;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Collections;
 using Personalization.Kernel.Privacy;
@@ -11,11 +12,11 @@ namespace Personalization.Features.Domain.Declared;
 /// one at a time. Readers never wait for either. A profile that nobody asks for leaves memory; who reads it then reads the disk, and who writes it
 /// brings it back. Items stay: there are as many as the catalogue has.
 /// </summary>
-internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts, TimeProvider time, MemoryBudget? memory = null)
+internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts, TimeProvider time, MemoryBudget? memory = null, ProfileExpiry? expiry = null)
     : ICheckpointed, ICheckpointObserver, IPersonalDataStore, IColdState
 {
     /// <summary>Bytes of the largest state.</summary>
-    public const int MaxStateBytes = 32 << 10;
+    public const int MaxStateBytes = 48 << 10;
 
     private const byte ProfileTable = 70;
     private const byte ItemTable = 71;
@@ -55,12 +56,20 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
     public bool TryEvict(int profileId) => _profiles.TryEvict(profileId);
 
     /// <summary>Adds an observation to the state of a profile. The profile's loop only.</summary>
-    public void AddToProfile(FeatureVersion version, int profileId, in Observation observation)
+    /// <param name="version">Whose state.</param>
+    /// <param name="profileId">Canonical.</param>
+    /// <param name="observation">What is added.</param>
+    /// <param name="nowMs">The log's clock, Unix ms: what is imported is kept as long as if it had come now, for more of it may follow.</param>
+    public void AddToProfile(FeatureVersion version, int profileId, in Observation observation, long nowMs)
     {
         var state = TouchProfile(profileId);
         var room = state.Room;
         Add(version, state, in observation);
         Grew(state, room);
+        if (version.IsFreed)
+        {
+            expiry?.Lower(profileId, Math.Max(EventTime.Clamp(observation.TimeMs), nowMs) + version.Definition.TtlMs!.Value + version.Definition.LatenessMs);
+        }
     }
 
     /// <summary>Adds an observation to the state of an item. Any loop.</summary>
@@ -101,6 +110,7 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
         }
 
         Grew(into, held);
+        expiry?.Lower(intoProfileId, NextFreed(into));
         Remove(fromProfileId);
     }
 
@@ -128,6 +138,36 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
         }
 
         _hasRetiredRows |= _profiles.ColdCount > 0;
+    }
+
+    /// <summary>Frees the states of a profile whose time to live is over, with the time in which events may be late. The profile's loop only.</summary>
+    /// <param name="profileId">Canonical.</param>
+    /// <param name="asOfMs">The log's clock, Unix ms.</param>
+    /// <returns>When the next one may be freed; <see cref="long.MaxValue"/> for never.</returns>
+    public long Expire(int profileId, long asOfMs)
+    {
+        var next = _profiles.Read(profileId) is { } kept ? NextFreed(kept) : long.MaxValue;
+        if (next > asOfMs)
+        {
+            return next;
+        }
+
+        var state = TouchProfile(profileId);
+        foreach (var version in registry.Current.Freed)
+        {
+            if (state.Section(version.Number) is { IsEmpty: false } section && version.FreedAtMs(section) <= asOfMs)
+            {
+                state.Keep(number => number != version.Number);
+                version.Counts.Free();
+            }
+        }
+
+        if (state.Bytes.IsEmpty)
+        {
+            Remove(profileId);
+        }
+
+        return NextFreed(state);
     }
 
     /// <summary>The loop that owns the profile, or anyone while the pipeline rests.</summary>
@@ -248,6 +288,21 @@ internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts,
             }
         });
         _hasRetiredRows = false;
+    }
+
+    /// <summary>When the first state of a key may be freed, Unix ms; <see cref="long.MaxValue"/> for never.</summary>
+    private long NextFreed(KeyState state)
+    {
+        var next = long.MaxValue;
+        foreach (var version in registry.Current.Freed)
+        {
+            if (state.Section(version.Number) is { IsEmpty: false } section)
+            {
+                next = Math.Min(next, version.FreedAtMs(section));
+            }
+        }
+
+        return next;
     }
 
     private KeyState? Find(FeatureKey of, int key) => of == FeatureKey.Item ? FindItem(key) : _profiles.Read(key);

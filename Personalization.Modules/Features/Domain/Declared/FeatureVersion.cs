@@ -58,6 +58,9 @@ internal sealed class FeatureVersion
     /// <summary>Null for a ratio.</summary>
     public Aggregate? Aggregate { get; init; }
 
+    /// <summary>Whether its states are freed when their time is over; those of items wait for the next event.</summary>
+    public bool IsFreed => Aggregate is ExpiringAggregate && Definition.Key == FeatureKey.Profile;
+
     /// <summary>Which events; null for a ratio.</summary>
     public IEventMatcher? Matcher { get; set; }
 
@@ -76,6 +79,9 @@ internal sealed class FeatureVersion
     public bool IsTooLate(TrackedEvent trackedEvent) =>
         !trackedEvent.IsHistorical && trackedEvent.ReceivedAtMs - trackedEvent.TimestampMs > Definition.LatenessMs;
 
+    /// <summary>When a state that is not empty may be freed, Unix ms: nothing that is not too late can join it then.</summary>
+    public long FreedAtMs(ReadOnlySpan<byte> state) => ((ExpiringAggregate)Aggregate!).EndsAtMs(state) + Definition.LatenessMs;
+
     /// <summary>Whether each line of an event is an observation, and not the event.</summary>
     public bool IsByLine => Definition.Key == FeatureKey.Item || Definition.Of?.Source == ValueSource.Product || Definition.By?.Source == ValueSource.Product;
 }
@@ -86,6 +92,7 @@ internal sealed class FeatureCounts
     private long _observed;
     private long _late;
     private long _refused;
+    private long _freed;
 
     public long Observed => Volatile.Read(ref _observed);
 
@@ -95,11 +102,16 @@ internal sealed class FeatureCounts
     /// <summary>Amounts that were none: absent, no number, or too large.</summary>
     public long Refused => Volatile.Read(ref _refused);
 
+    /// <summary>States that were freed because their time to live was over.</summary>
+    public long Freed => Volatile.Read(ref _freed);
+
     public Freshness Freshness { get; } = new();
 
     public void Observe() => Interlocked.Increment(ref _observed);
 
     public void LeaveOutLate() => Interlocked.Increment(ref _late);
+
+    public void Free() => Interlocked.Increment(ref _freed);
 
     public void Refuse() => Interlocked.Increment(ref _refused);
 }

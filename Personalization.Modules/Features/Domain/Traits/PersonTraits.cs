@@ -94,6 +94,38 @@ internal sealed class PersonTraits : IColdEntry
         return united;
     }
 
+    /// <summary>When the first one expires, Unix ms; <see cref="long.MaxValue"/> for never.</summary>
+    public long NextExpiryMs
+    {
+        get
+        {
+            var next = long.MaxValue;
+            foreach (ref readonly var entry in Entries)
+            {
+                next = Math.Min(next, entry.ExpiresAtMs);
+            }
+
+            return next;
+        }
+    }
+
+    /// <summary>The same without what has expired by a time; this object when nothing has.</summary>
+    public PersonTraits Without(long expiredByMs)
+    {
+        if (NextExpiryMs > expiredByMs)
+        {
+            return this;
+        }
+
+        var left = None;
+        foreach (ref readonly var entry in Entries)
+        {
+            left = entry.ExpiresAtMs > expiredByMs ? left.With(in entry, entry.TextIn(_texts)) : left;
+        }
+
+        return left;
+    }
+
     public void CopyTo(TraitSet into)
     {
         foreach (ref readonly var entry in Entries)

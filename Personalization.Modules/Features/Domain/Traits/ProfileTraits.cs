@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Personalization.Features.Domain.Cold;
+using Personalization.Features.Domain.Expiry;
 using Personalization.Features.Domain.History;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Privacy;
@@ -11,7 +12,7 @@ namespace Personalization.Features.Domain.Traits;
 /// What was said of all people, by profile number, in memory while they are asked for. Each profile is written by its partition's loop only; who reads
 /// one that is on disk only reads the disk.
 /// </summary>
-internal sealed class ProfileTraits(TraitNames names, TraitRules rules, MemoryBudget? memory = null)
+internal sealed class ProfileTraits(TraitNames names, TraitRules rules, MemoryBudget? memory = null, ProfileExpiry? expiry = null)
     : ITraitReader, ICheckpointed, ICheckpointObserver, IPersonalDataStore, IColdState
 {
     private const byte ProfileTable = 35;
@@ -71,6 +72,7 @@ internal sealed class ProfileTraits(TraitNames names, TraitRules rules, MemoryBu
         if (writer.HasChanged)
         {
             Replace(trackedEvent.ProfileId, before, writer.Traits);
+            expiry?.Lower(trackedEvent.ProfileId, expiresAtMs);
         }
     }
 
@@ -83,8 +85,36 @@ internal sealed class ProfileTraits(TraitNames names, TraitRules rules, MemoryBu
         }
 
         var into = _profiles.Take(intoProfileId);
-        Replace(intoProfileId, into, (into ?? PersonTraits.None).With(from));
+        var united = (into ?? PersonTraits.None).With(from);
+        Replace(intoProfileId, into, united);
+        expiry?.Lower(intoProfileId, united.NextExpiryMs);
         Remove(fromProfileId);
+    }
+
+    /// <summary>Frees the traits of a profile that have expired. The profile's loop only.</summary>
+    /// <param name="profileId">Canonical.</param>
+    /// <param name="asOfMs">The log's clock, Unix ms.</param>
+    /// <returns>When the next one expires; <see cref="long.MaxValue"/> for never.</returns>
+    public long Expire(int profileId, long asOfMs)
+    {
+        var next = _profiles.Read(profileId)?.NextExpiryMs ?? long.MaxValue;
+        if (next > asOfMs)
+        {
+            return next;
+        }
+
+        var before = _profiles.Take(profileId)!;
+        var after = before.Without(asOfMs);
+        if (after.Entries.IsEmpty)
+        {
+            Remove(profileId);
+        }
+        else
+        {
+            Replace(profileId, before, after);
+        }
+
+        return after.NextExpiryMs;
     }
 
     /// <summary>The loop that owns the profile, or anyone while the pipeline rests.</summary>

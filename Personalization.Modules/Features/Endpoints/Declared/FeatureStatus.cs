@@ -26,6 +26,7 @@ internal static class FeatureStatus
         maxBytesPerKey = version.Aggregate?.MaxBytes ?? 0,
         observations = version.Counts.Observed,
         late = version.Counts.Late,
+        freed = version.Counts.Freed,
         refusedAmounts = version.Counts.Refused,
         freshness = Describe(version.Counts.Freshness, version.Definition.FreshnessObjectiveMs),
     };

@@ -17,6 +17,7 @@ internal sealed class DeclaredFeaturesMetrics
         meter.CreateObservableGauge("features.freshness.p99", () => Freshness(0.99), "ms", "The same: 99 of 100 events.");
         meter.CreateObservableCounter("features.observations", () => Counts(counts => counts.Observed), "{observation}", "Events and lines that a feature took in.");
         meter.CreateObservableCounter("features.late", () => Counts(counts => counts.Late), "{event}", "Events that were older than a feature's lateness.");
+        meter.CreateObservableCounter("features.freed", () => Counts(counts => counts.Freed), "{state}", "States that were freed because their time to live was over.");
         meter.CreateObservableCounter("features.refused_amounts", () => Counts(counts => counts.Refused), "{observation}", "Amounts that were absent, no number or too large.");
     }
 

@@ -36,15 +36,18 @@ internal sealed class FeatureFill(
     public void ForgetHomes() => _homes = [];
 
     /// <summary>Those versions that have taken in what lies before a place take in what follows, up to another.</summary>
+    /// <param name="fromOffset">Where the piece begins.</param>
+    /// <param name="endOffset">Behind its last place.</param>
+    /// <param name="nowMs">The log's clock, Unix ms.</param>
     /// <returns>Those that are complete now.</returns>
-    public IReadOnlyList<FeatureVersion> Take(long fromOffset, long endOffset)
+    public IReadOnlyList<FeatureVersion> Take(long fromOffset, long endOffset, long nowMs)
     {
         var versions = registry.FillingFrom(fromOffset);
         try
         {
             if (versions.Count > 0)
             {
-                Read(versions, fromOffset, Math.Min(endOffset, versions.Max(version => version.PutOffset)));
+                Read(versions, fromOffset, Math.Min(endOffset, versions.Max(version => version.PutOffset)), nowMs);
             }
         }
         finally
@@ -61,7 +64,7 @@ internal sealed class FeatureFill(
         return [.. versions.Where(version => !version.IsFilling)];
     }
 
-    private void Read(IReadOnlyList<FeatureVersion> versions, long fromOffset, long endOffset)
+    private void Read(IReadOnlyList<FeatureVersion> versions, long fromOffset, long endOffset, long nowMs)
     {
         if (NeedsHomes(fromOffset))
         {
@@ -84,7 +87,7 @@ internal sealed class FeatureFill(
             {
                 if (!IsTakenUpAgain(batch))
                 {
-                    Take(batch[(int)(offset - batch.FirstOffset)], offset, versions);
+                    Take(batch[(int)(offset - batch.FirstOffset)], offset, versions, nowMs);
                 }
             }
 
@@ -95,7 +98,7 @@ internal sealed class FeatureFill(
     /// <summary>Such an event has its effect at its first place.</summary>
     private bool IsTakenUpAgain(EventBatch batch) => batch.ResumedOffset >= 0 && _homes[batch.ResumedOffset] >= 0;
 
-    private void Take(TrackedEvent trackedEvent, long offset, IReadOnlyList<FeatureVersion> versions)
+    private void Take(TrackedEvent trackedEvent, long offset, IReadOnlyList<FeatureVersion> versions, long nowMs)
     {
         var number = trackedEvent.IsDropped ? -1 : names.Recall(trackedEvent);
         if (number < 0 || !versions.Any(version => version.Matcher!.Events.Contains(number)))
@@ -106,7 +109,7 @@ internal sealed class FeatureFill(
         (trackedEvent.Offset, trackedEvent.NameNumber, trackedEvent.ProfileId) = (offset, number, profiles.Canonical(_homes[offset]));
         _items.Rebuild(trackedEvent);
         EventFacts.Read(trackedEvent, kept, _facts);
-        var target = new StateTarget(states, trackedEvent.ProfileId);
+        var target = new StateTarget(states, trackedEvent.ProfileId, nowMs);
         foreach (var version in versions)
         {
             if (offset < version.PutOffset && version.Matcher!.Events.Contains(number) && IsAllowed(version, trackedEvent))

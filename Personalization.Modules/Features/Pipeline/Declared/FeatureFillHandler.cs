@@ -48,7 +48,7 @@ internal sealed partial class FeatureFillHandler(
     {
         try
         {
-            foreach (var complete in fill.Take(piece.FromOffset, piece.EndOffset))
+            foreach (var complete in fill.Take(piece.FromOffset, piece.EndOffset, piece.AtMs))
             {
                 LogFilled(complete.Version, complete.Id);
 

@@ -59,7 +59,7 @@ internal sealed class UpdateDeclaredFeaturesStage(
             return;
         }
 
-        var target = new StateTarget(states, trackedEvent.ProfileId);
+        var target = new StateTarget(states, trackedEvent.ProfileId, trackedEvent.Batch.LogTimeMs);
         if (Observations.Take(version, facts, in facts.Events[0], target) && gate.IsOpen && !trackedEvent.IsRebuilt)
         {
             version.Counts.Freshness.Add(time.GetUtcNow().ToUnixTimeMilliseconds() - trackedEvent.ReceivedAtMs);

@@ -6,7 +6,10 @@ namespace Personalization.Features.Domain.Declared.Aggregates;
 internal sealed class AggregateFactory(KeyHasher hasher)
 {
     /// <exception cref="ArgumentOutOfRangeException">A ratio keeps nothing: it is read from two others.</exception>
-    public Aggregate Create(FeatureDefinition definition) => definition.Aggregate switch
+    public Aggregate Create(FeatureDefinition definition) =>
+        definition.TtlMs is { } ttlMs ? new ExpiringAggregate(CreateLasting(definition), ttlMs) : CreateLasting(definition);
+
+    private Aggregate CreateLasting(FeatureDefinition definition) => definition.Aggregate switch
     {
         AggregateKind.Count => new CountAggregate(definition.Window),
         AggregateKind.Rate => new RateAggregate(definition.Window, definition.PerMs),
