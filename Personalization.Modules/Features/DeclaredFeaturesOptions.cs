@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Personalization.Features.Domain.Declared;
 using Personalization.Features.Domain.Definitions;
+using Personalization.Features.Domain.History;
 
 namespace Personalization.Features;
 
@@ -61,12 +62,20 @@ public sealed class DeclaredFeaturesOptions
 }
 
 /// <summary>Tells every fault of every configured definition when the host starts.</summary>
-internal sealed class DeclaredFeaturesOptionsValidator : IValidateOptions<DeclaredFeaturesOptions>
+internal sealed class DeclaredFeaturesOptionsValidator(HistoryOptions history) : IValidateOptions<DeclaredFeaturesOptions>
 {
     public ValidateOptionsResult Validate(string? name, DeclaredFeaturesOptions options)
     {
-        var errors = options.Definitions.SelectMany(pair => Check(pair.Key, pair.Value).Select(fault =>
+        var properties = history.AllProperties.ToHashSet(StringComparer.Ordinal);
+        var errors = options.Definitions.SelectMany(pair => Check(pair.Key, pair.Value, properties).Select(fault =>
             $"{DeclaredFeaturesOptions.Section}:{nameof(DeclaredFeaturesOptions.Definitions)}:{pair.Key}: {fault.Path} {fault.Message}")).ToList();
+        if (properties.Count > KeptProperties.Max)
+        {
+            errors.Add(
+                $"{DeclaredFeaturesOptions.Section}:{nameof(DeclaredFeaturesOptions.Definitions)} look at properties of events that make {properties.Count} "
+                + $"with those of {HistoryOptions.Section}, more than the {KeptProperties.Max} that can be kept.");
+        }
+
         if (options.PriceBandEdges.Any(edge => !double.IsFinite(edge)) || !options.PriceBandEdges.SequenceEqual(options.PriceBandEdges.Order().Distinct()))
         {
             errors.Add($"{DeclaredFeaturesOptions.Section}:{nameof(DeclaredFeaturesOptions.PriceBandEdges)} must be prices in ascending order, each once.");
@@ -75,7 +84,7 @@ internal sealed class DeclaredFeaturesOptionsValidator : IValidateOptions<Declar
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
-    private static List<DefinitionFault> Check(string id, string text)
+    private static List<DefinitionFault> Check(string id, string text, HashSet<string> properties)
     {
         var faults = new List<DefinitionFault>();
         if (!DefinitionId.IsValid(id))
@@ -86,7 +95,7 @@ internal sealed class DeclaredFeaturesOptionsValidator : IValidateOptions<Declar
         try
         {
             using var body = JsonDocument.Parse(text);
-            FeatureDefinitionReader.Read(id, body.RootElement, faults);
+            properties.UnionWith(FeatureDefinitionReader.Read(id, body.RootElement, faults)?.Properties ?? []);
         }
         catch (JsonException error)
         {

@@ -47,7 +47,8 @@ internal sealed class ShopperConditions(
         // The context is the request's, which need not be kept.
         foreach (var property in ConditionProperties.Of(condition).Where(name => !IsOfContext(name) && kept.Find(name) < 0))
         {
-            faults.Add(new ConditionFault(path, $"The property '{property}' of events is not kept. Define a segment that asks about it, and ask for that segment here."));
+            faults.Add(new ConditionFault(path, $"The property '{property}' of events is not kept"
+                + (kept.Free > 0 ? ". Define a segment that asks about it, and ask for that segment here." : $", and no more can be: {KeptProperties.Max} are.")));
         }
     }
 

@@ -36,6 +36,9 @@ internal sealed class FeatureRegistry(
     /// <summary>The newest version of a feature that is in use or being prepared; null when it was never put, or is deleted.</summary>
     public FeatureVersion? NewestOf(string id) => Current.Versions.Where(version => version.Id == id).MaxBy(version => version.Version);
 
+    /// <summary>Properties of events that a version looks at and that could not be kept: it is as if no event had them.</summary>
+    public IReadOnlyList<string> NotKept(FeatureVersion version) => [.. version.Definition.Properties.Where(path => kept.Find(path) < 0)];
+
     /// <summary>A version that is in use or being prepared.</summary>
     public FeatureVersion? Find(string id, int version) => Array.Find(Current.Versions, each => each.Id == id && each.Version == version);
 
@@ -69,6 +72,7 @@ internal sealed class FeatureRegistry(
         if (FeatureDefinitionReader.Read(id, body, faults) is { } definition)
         {
             CheckBesideOthers(definition, faults);
+            KeptRoom.Check(kept, definition.Properties, faults);
         }
 
         return faults;

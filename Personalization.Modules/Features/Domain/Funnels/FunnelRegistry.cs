@@ -51,7 +51,11 @@ internal sealed class FunnelRegistry(Func<IDefinitionLog> definitions, Func<ICon
     public IReadOnlyList<DefinitionFault> Check(string id, JsonElement body)
     {
         var faults = new List<DefinitionFault>();
-        FunnelReader.Read(id, 1, body, faults);
+        if (FunnelReader.Read(id, 1, body, faults) is { } definition)
+        {
+            KeptRoom.Check(properties, PathsOf(definition), faults);
+        }
+
         var live = _snapshot.Slots;
         if (faults.Count == 0 && live.Count(slot => slot.Compiled is not null) >= MaxLive && live.All(slot => slot.Id != id))
         {
@@ -100,11 +104,12 @@ internal sealed class FunnelRegistry(Func<IDefinitionLog> definitions, Func<ICon
 
     private CompiledFunnel Compile(FunnelDefinition definition) => CompiledFunnel.Compile(definition, compiler(), names, properties);
 
+    private static IEnumerable<string> PathsOf(FunnelDefinition definition) => definition.Steps.SelectMany(step => ConditionProperties.Of(step.Pattern))
+        .Concat(definition.Carry.Where(value => value.Source == ValueSource.Property).Select(value => value.Name));
+
     private void Keep(FunnelDefinition definition)
     {
-        var paths = definition.Steps.SelectMany(step => ConditionProperties.Of(step.Pattern))
-            .Concat(definition.Carry.Where(value => value.Source == ValueSource.Property).Select(value => value.Name));
-        foreach (var path in paths)
+        foreach (var path in PathsOf(definition))
         {
             properties.Keep(path);
         }

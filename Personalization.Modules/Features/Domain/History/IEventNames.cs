@@ -30,6 +30,9 @@ internal interface IKeptProperties
     /// <summary>Place in the log from which on a property is kept; events before it do not have it.</summary>
     long SinceOffset(int key);
 
+    /// <summary>How many more can be kept.</summary>
+    int Free => int.MaxValue;
+
     /// <summary>Keeps a property from now on, and returns its number; -1 when too many are kept. Sequencer's thread, at a place of the log.</summary>
     int Keep(string path);
 }

@@ -22,6 +22,7 @@ internal sealed class KeptProperties : IKeptProperties, ICheckpointed
     private readonly string[] _configured;
     private volatile KeptPaths _paths = KeptPaths.None;
     private int _collected;
+    private long _refused;
 
     public KeptProperties(HistoryOptions options)
     {
@@ -35,6 +36,11 @@ internal sealed class KeptProperties : IKeptProperties, ICheckpointed
 
     /// <summary>How many have a number.</summary>
     public int Count => _paths.Count;
+
+    public int Free => Max - Count;
+
+    /// <summary>Times that a definition asked for a property for which there was no room, or which was no path, since the start.</summary>
+    public long Refused => Volatile.Read(ref _refused);
 
     /// <summary>Where in the log a definition that is applied now stands; the sequencer's position.</summary>
     public long Offset { get; set; }
@@ -55,9 +61,13 @@ internal sealed class KeptProperties : IKeptProperties, ICheckpointed
     public int Keep(string path)
     {
         var known = Find(path);
-        return known >= 0 ? known
-            : Count == Max || !IsPath(path) ? -1
-            : Add(new KeptPath(path, Offset));
+        if (known < 0 && (Free == 0 || !IsPath(path)))
+        {
+            Interlocked.Increment(ref _refused);
+            return -1;
+        }
+
+        return known >= 0 ? known : Add(new KeptPath(path, Offset));
     }
 
     public void Load(CheckpointReader reader)

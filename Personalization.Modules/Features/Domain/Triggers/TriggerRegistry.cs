@@ -45,7 +45,11 @@ internal sealed class TriggerRegistry(Func<IDefinitionLog> definitions, Func<ICo
     public IReadOnlyList<DefinitionFault> Check(string id, JsonElement body)
     {
         var faults = new List<DefinitionFault>();
-        TriggerReader.Read(id, 1, body, faults);
+        if (TriggerReader.Read(id, 1, body, faults) is { } definition)
+        {
+            KeptRoom.Check(properties, PathsOf(definition), faults);
+        }
+
         var live = Set.All;
         if (faults.Count == 0 && live.Length >= MaxLive && live.All(trigger => trigger.Definition.Id != id))
         {
@@ -113,10 +117,15 @@ internal sealed class TriggerRegistry(Func<IDefinitionLog> definitions, Func<ICo
     private TriggerDefinition? Find(string id, int version) =>
         definitions().VersionsOf(DefinitionKind, id).FirstOrDefault(change => change.Version == version) is { } change ? Read(change) : null;
 
-    private void Keep(TriggerDefinition definition)
+    private static IEnumerable<string> PathsOf(TriggerDefinition definition)
     {
         var paths = CompiledTrigger.PatternsOf(definition.Waits).SelectMany(ConditionProperties.Of);
-        foreach (var path in definition.If is { } condition ? paths.Concat(ConditionProperties.Of(condition)) : paths)
+        return definition.If is { } condition ? paths.Concat(ConditionProperties.Of(condition)) : paths;
+    }
+
+    private void Keep(TriggerDefinition definition)
+    {
+        foreach (var path in PathsOf(definition))
         {
             properties.Keep(path);
         }

@@ -9,11 +9,11 @@ internal static class FeatureStatus
     /// <summary>The versions that are in use or being prepared; null when there is none.</summary>
     public static object? Of(FeatureRegistry registry, string id)
     {
-        var versions = registry.Current.Versions.Where(version => version.Id == id).OrderBy(version => version.Version).Select(Describe).ToList();
+        var versions = registry.Current.Versions.Where(version => version.Id == id).OrderBy(version => version.Version).Select(version => Describe(version, registry.NotKept(version))).ToList();
         return versions.Count == 0 ? null : new { key = registry.NewestOf(id)!.Definition.Key.ToString().ToLowerInvariant(), versions };
     }
 
-    private static object Describe(FeatureVersion version) => new
+    private static object Describe(FeatureVersion version, IReadOnlyList<string> notKept) => new
     {
         version = version.Version,
         state = version.Phase.ToString().ToLowerInvariant(),
@@ -24,6 +24,7 @@ internal static class FeatureStatus
         fromLog = version.FillsFromLog ? new { filledThrough = version.FilledThrough, of = version.PutOffset, isComplete = !version.IsFilling } : null,
         grainSeconds = version.Definition.Window.GrainMs / 1_000,
         maxBytesPerKey = version.Aggregate?.MaxBytes ?? 0,
+        notKept,
         observations = version.Counts.Observed,
         late = version.Counts.Late,
         freed = version.Counts.Freed,

@@ -129,7 +129,9 @@ internal sealed class PreviewEndpoint(
         var notes = touches.UnknownEvents.Order(StringComparer.Ordinal).Select(name => $"No event '{name}' has ever come.").ToList();
         notes.AddRange(ConditionProperties.Of(written)
             .Where(path => kept.Find(path) < 0)
-            .Select(path => $"'{path}' is not kept with events: it will be from the moment on when a segment asks for it."));
+            .Select(path => kept.Free > 0
+                ? $"'{path}' is not kept with events: it will be from the moment on when a segment asks for it."
+                : $"'{path}' is not kept with events, and no more properties can be: {KeptProperties.Max} are."));
         if (touches.Request)
         {
             notes.Add("It asks for the context of a request, so nobody is a member beforehand: counted are those whose latest event would do.");

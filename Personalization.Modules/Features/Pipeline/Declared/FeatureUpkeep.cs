@@ -29,6 +29,9 @@ internal sealed partial class FeatureUpkeep(
     private const int NextVersion = 0;
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Why a configured feature is not put, as it was told last, by its id.</summary>
+    private readonly Dictionary<string, string> _told = new(StringComparer.Ordinal);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(BetweenLooks, time);
@@ -74,7 +77,7 @@ internal sealed partial class FeatureUpkeep(
             }
             else
             {
-                LogNotYet(id, faults[0].Message);
+                TellOnce(id, faults[0].Message);
             }
         }
 
@@ -123,7 +126,17 @@ internal sealed partial class FeatureUpkeep(
     [LoggerMessage(EventId = 3100, Level = LogLevel.Warning, Message = "A change of a feature could not be written to the log; it is tried again")]
     private partial void LogRefused(Exception error);
 
-    [LoggerMessage(EventId = 3101, Level = LogLevel.Debug, Message = "The configured feature {Feature} is not put yet: {Reason}")]
+    /// <summary>A ratio waits a moment for its parts; what waits for good, because there is no room for it, somebody should know of.</summary>
+    private void TellOnce(string id, string reason)
+    {
+        if (_told.GetValueOrDefault(id) != reason)
+        {
+            _told[id] = reason;
+            LogNotYet(id, reason);
+        }
+    }
+
+    [LoggerMessage(EventId = 4170, Level = LogLevel.Warning, Message = "The configured feature {Feature} is not put yet: {Reason}")]
     private partial void LogNotYet(string feature, string reason);
 
     [LoggerMessage(EventId = 3102, Level = LogLevel.Information, Message = "Version {Version} of the feature {Feature} is live")]

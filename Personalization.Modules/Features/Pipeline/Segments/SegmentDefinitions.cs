@@ -1,17 +1,30 @@
 using System.Text.Json;
+using Personalization.Features.Domain.Conditions;
 using Personalization.Features.Domain.Definitions;
+using Personalization.Features.Domain.History;
 using Personalization.Features.Domain.Segments;
 
 namespace Personalization.Features.Pipeline.Segments;
 
 /// <summary>Takes definitions of segments at their places in the log.</summary>
-internal sealed class SegmentDefinitions(SegmentEngine engine, SegmentCheck check, SegmentPreparation preparation, Func<IDefinitionLog> definitions) : IDefinitionHandler
+internal sealed class SegmentDefinitions(
+    SegmentEngine engine, SegmentCheck check, SegmentPreparation preparation, IKeptProperties kept, Func<IDefinitionLog> definitions) : IDefinitionHandler
 {
     public const string KindName = "segment";
 
     public string Kind => KindName;
 
-    public IReadOnlyList<DefinitionFault> Check(string id, JsonElement body) => check.Check(id, body).Faults;
+    public IReadOnlyList<DefinitionFault> Check(string id, JsonElement body)
+    {
+        var (definition, faults) = check.Check(id, body);
+        var all = faults.ToList();
+        if (definition is not null)
+        {
+            KeptRoom.Check(kept, ConditionProperties.Of(definition.Condition), all);
+        }
+
+        return all;
+    }
 
     /// <exception cref="DefinitionRefusedException">Other definitions that came in between leave no room for the change.</exception>
     public void Apply(DefinitionChange change)
