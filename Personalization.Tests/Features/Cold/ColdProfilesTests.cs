@@ -79,15 +79,22 @@ public class ColdProfilesTests
         var (profile, item) = await OneColdAsync(shop);
 
         var isCold = shop.Services.GetRequiredService<IColdProfiles>().IsCold(profile);
-        var inProcess = shop.Services.GetRequiredService<Personalization.Decisioning.Contracts.IPersonalizer>()
-            .Recommend(new() { Placement = "for-you", AnonymousId = "device-0" })!;
+        var inProcess = Ask();
         var answer = await shop.RecommendAsync("for-you?anonymousId=device-0");
         var later = shop.Services.GetRequiredService<IColdProfiles>().IsCold(profile);
+        var isThere = Ask();
+        await shop.Services.GetRequiredService<Sequencer>().AtRestAsync(
+            () => Task.FromResult(shop.Services.GetRequiredService<ProfileTraits>().TryEvict(profile)), CancellationToken.None);
+        var inPart = Ask();
 
         Assert.That(isCold, item);
         Assert.That((inProcess.IsPersonalized, inProcess.NotPersonalizedReason), Is.EqualTo((false, "profile_not_in_memory")), "a decision never waits by itself");
         Assert.That(answer.GetProperty("isPersonalized").GetBoolean(), answer.GetRawText());
         Assert.That(later, Is.False, "it is back for the next question");
+        Assert.That((isThere.IsPersonalized, inPart.NotPersonalizedReason), Is.EqualTo((true, "profile_not_in_memory")), "a rule might ask for the part that is not there");
+
+        Personalization.Decisioning.Contracts.Recommendations Ask() =>
+            shop.Services.GetRequiredService<Personalization.Decisioning.Contracts.IPersonalizer>().Recommend(new() { Placement = "for-you", AnonymousId = "device-0" })!;
     }
 
     [Test]

@@ -5,7 +5,6 @@ using Personalization.Features.Domain.Cold;
 using Personalization.Features.Domain.Declared;
 using Personalization.Features.Domain.Declared.Aggregates;
 using Personalization.Features.Domain.Definitions;
-using Personalization.Features.Domain.Traits;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Tests.Features.Conditions;
 using Personalization.Tests.Features.Declared;

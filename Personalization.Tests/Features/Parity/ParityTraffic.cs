@@ -47,6 +47,8 @@ internal sealed class ParityTraffic(ShopServer shop, int seed)
         await MembersAsync("replace", Enumerable.Range(4, 8).Select(i => new { userId = $"user-{i}" }));
         await MembersAsync("remove", [new { userId = "user-5" }]);
         await PutAsync("features/views_ever", new { aggregate = "count", events = new[] { "Product Viewed" }, window = "lifetime", lateness = "400d" });
+        await PutAsync("features/views_lately", new { aggregate = "count", events = new[] { "Product Viewed" }, window = "lifetime", lateness = "400d", ttl = "400d" });
+        await TraitsAsync();
         await PutAsync("features/bought_of", new { key = "item", aggregate = "sum", of = new { product = "quantity" }, events = new[] { "Order Completed" }, window = "lifetime", lateness = "400d" });
         await PutAsync("features/views_session", new { aggregate = "count", events = new[] { "Product Viewed" }, window = "session" });
         await PutAsync("funnels/checkout", new { steps = new object[] { new { @event = "Product Viewed" }, new { @event = "Order Completed", within = "7d" } } });
@@ -69,6 +71,15 @@ internal sealed class ParityTraffic(ShopServer shop, int seed)
             Assert.That(look, Is.LessThan(100), await answer.Content.ReadAsStringAsync());
             await Task.Delay(50);
         }
+    }
+
+    /// <summary>What somebody else says of people, for a day.</summary>
+    private async Task TraitsAsync()
+    {
+        var lines = string.Concat(Enumerable.Range(0, 6).Select(i => $"{{\"userId\":\"user-{i}\",\"traits\":{{\"income\":\"{i % 2}\"}}}}\n"));
+        using var body = new StringContent(lines, Encoding.UTF8, "application/x-ndjson");
+        using var answer = await shop.Server.PostAsync("/v1/traits/import?source=Acme&licence=x&ttlDays=1", body);
+        answer.EnsureSuccessStatusCode();
     }
 
     private async Task MembersAsync(string mode, IEnumerable<object> members)

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Personalization.Features;
 using Personalization.Features.Domain.Cold;
+using Personalization.Features.Domain.Expiry;
 using Personalization.Features.Domain.Traits;
 using Personalization.Features.Pipeline;
 using Personalization.Kernel.Checkpoints;
@@ -19,12 +20,12 @@ internal sealed class TraitWorld
     private readonly ResolveTraitsStep _step;
     private readonly KeepTraitsStage _stage;
 
-    public TraitWorld(TraitOptions? options = null, MemoryBudget? memory = null)
+    public TraitWorld(TraitOptions? options = null, MemoryBudget? memory = null, ProfileExpiry? expiry = null)
     {
         _options = options ?? new TraitOptions();
         var rules = new TraitRules(_options);
         Names = new TraitNames(FeatureWorld.Hasher, _options);
-        Traits = new ProfileTraits(Names, rules, memory);
+        Traits = new ProfileTraits(Names, rules, memory, expiry);
         var import = new TraitImport(new OneSource(), Names);
         _step = new ResolveTraitsStep(Names, rules, import);
         _stage = new KeepTraitsStage(Traits, import);
