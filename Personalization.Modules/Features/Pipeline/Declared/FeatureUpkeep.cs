@@ -77,7 +77,7 @@ internal sealed partial class FeatureUpkeep(
             }
             else
             {
-                TellOnce(id, faults[0].Message);
+                TellOnce(id, faults[0]);
             }
         }
 
@@ -127,17 +127,29 @@ internal sealed partial class FeatureUpkeep(
     private partial void LogRefused(Exception error);
 
     /// <summary>A ratio waits a moment for its parts; what waits for good, because there is no room for it, somebody should know of.</summary>
-    private void TellOnce(string id, string reason)
+    private void TellOnce(string id, DefinitionFault fault)
     {
-        if (_told.GetValueOrDefault(id) != reason)
+        if (_told.GetValueOrDefault(id) == fault.Message)
         {
-            _told[id] = reason;
-            LogNotYet(id, reason);
+            return;
+        }
+
+        _told[id] = fault.Message;
+        if (fault.Path.StartsWith("/of/", StringComparison.Ordinal))
+        {
+            LogNotYet(id, fault.Message);
+        }
+        else
+        {
+            LogNoRoom(id, fault.Message);
         }
     }
 
-    [LoggerMessage(EventId = 4170, Level = LogLevel.Warning, Message = "The configured feature {Feature} is not put yet: {Reason}")]
+    [LoggerMessage(EventId = 3101, Level = LogLevel.Debug, Message = "The configured feature {Feature} is not put yet: {Reason}")]
     private partial void LogNotYet(string feature, string reason);
+
+    [LoggerMessage(EventId = 4170, Level = LogLevel.Warning, Message = "The configured feature {Feature} cannot be put: {Reason}")]
+    private partial void LogNoRoom(string feature, string reason);
 
     [LoggerMessage(EventId = 3102, Level = LogLevel.Information, Message = "Version {Version} of the feature {Feature} is live")]
     private partial void LogActivated(string feature, int version);
