@@ -88,8 +88,8 @@ public class ChronicleTests
     {
         _chronicle.Define("s0", Views(atLeast: 1, withinMinutes: 5), isActivated: true);
         See(0, profile: 7, agoMinutes: 0);
-        _chronicle.Apply(new SentEvent(1, null, "b", 0, new PastEvent(0, 0, "Product Viewed")) { Profile = false }, 7, isHistorical: false);
-        _chronicle.Apply(new SentEvent(2, null, "b", 0, new PastEvent(0, 0, "Tent Pitched")) { Profile = true }, 7, isHistorical: false);
+        _chronicle.Apply(new SentEvent(1, null, "b", 0, new PastEvent(0, 0, "Product Viewed")) { Profile = false }, 7, home: 7, isHistorical: false);
+        _chronicle.Apply(new SentEvent(2, null, "b", 0, new PastEvent(0, 0, "Tent Pitched")) { Profile = true }, 7, home: 7, isHistorical: false);
 
         Assert.That(_chronicle.Told.Select(told => (told.IsMember, told.Cause)), Is.EqualTo(new[]
         {
@@ -113,7 +113,7 @@ public class ChronicleTests
     }
 
     private void See(int number, int profile, int agoMinutes) =>
-        _chronicle.Apply(new SentEvent(number, null, "b", agoMinutes * Minute, new PastEvent(0, 0, "Product Viewed")), profile, isHistorical: false);
+        _chronicle.Apply(new SentEvent(number, null, "b", agoMinutes * Minute, new PastEvent(0, 0, "Product Viewed")), profile, home: profile, isHistorical: false);
 
     private static EventMeasure Views(int atLeast, int withinMinutes) => new(
         "", new EventPattern(["Product Viewed"], null), new TimeWindow(WithinMs: withinMinutes * Minute), Measure.Count, null, ComparisonOperator.AtLeast,

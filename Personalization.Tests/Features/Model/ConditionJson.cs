@@ -52,7 +52,7 @@ internal static class ConditionJson
         return Put(json, "within", step.WithinMs);
     }
 
-    private static JsonObject Pattern(EventPattern pattern)
+    public static JsonObject Pattern(EventPattern pattern)
     {
         var json = new JsonObject
         {
@@ -118,7 +118,7 @@ internal static class ConditionJson
     };
 
     /// <summary>In the largest unit that says it exactly.</summary>
-    private static JsonObject Put(JsonObject json, string name, long? durationMs)
+    public static JsonObject Put(JsonObject json, string name, long? durationMs)
     {
         if (durationMs is { } ms)
         {

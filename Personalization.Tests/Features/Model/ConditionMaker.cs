@@ -18,14 +18,23 @@ internal sealed class ConditionMaker(Random random, IReadOnlyList<string> segmen
     /// <summary>1 January 2026, about which worlds happen.</summary>
     public static readonly long StartMs = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
-    /// <summary>Whether shares, consent, sessions and context may be asked for.</summary>
+    /// <summary>Whether shares, consent and sessions may be asked for.</summary>
     public bool IsWide { get; init; } = true;
+
+    /// <summary>Whether context may be asked for: nobody is a member of a segment that does, before a request is answered.</summary>
+    public bool HasContext { get; init; } = true;
 
     /// <summary>Whether the world has a list, and shares by chance may be asked for.</summary>
     public bool HasLists { get; init; }
 
     /// <summary>Whether traits may be asked for.</summary>
     public bool HasTraits { get; init; } = true;
+
+    /// <summary>Features that may be asked for.</summary>
+    public IReadOnlyList<FeatureSpec> Features { get; init; } = [];
+
+    /// <summary>Funnels that may be asked for.</summary>
+    public IReadOnlyList<string> Funnels { get; init; } = [];
 
     public Condition Next(int depth = 2)
     {
@@ -35,21 +44,45 @@ internal sealed class ConditionMaker(Random random, IReadOnlyList<string> segmen
             return random.Next(3) switch { 0 => new AllOf("", of), 1 => new AnyOf("", of), _ => new NoneOf("", of) };
         }
 
+        if (Features.Count > 0 && random.Next(3) == 0)
+        {
+            return Feature(Pick(Features));
+        }
+
+        if (Funnels.Count > 0 && random.Next(5) == 0)
+        {
+            return new FunnelStage("", Pick(Funnels), Pick([ComparisonOperator.AtLeast, ComparisonOperator.Equal, ComparisonOperator.Less]), random.Next(4));
+        }
+
         return random.Next(10) switch
         {
             0 or 1 when HasTraits => Trait(),
             2 when segments.Count > 0 => new InSegment("", Pick(segments)),
-            3 when IsWide => random.Next(3) switch
+            3 when IsWide => random.Next(HasContext ? 3 : 2) switch
             {
                 0 => new RandomShare("", random.Next(1, 10) / 10.0, Pick(Plans)),
                 1 => new ConsentIs("", "personalise", random.Next(2) == 0),
                 _ => new Comparison("", ValueSource.Context, "device.type", ComparisonOperator.Equal, [Text("mobile")]),
             },
-            3 when HasLists => random.Next(3) == 0 ? new RandomShare("", random.Next(1, 10) / 10.0, Pick(Plans)) : new OnList("", Uploads.Name),
+            7 when HasLists => random.Next(3) == 0 ? new RandomShare("", random.Next(1, 10) / 10.0, Pick(Plans)) : new OnList("", Uploads.Name),
             4 or 5 or 6 => Sequence(),
             _ => Measured(),
         };
     }
+
+    /// <summary>Thresholds that no decayed sum meets exactly.</summary>
+    private Comparison Feature(FeatureSpec spec) => !spec.IsNumber
+        ? new Comparison("", ValueSource.Feature, spec.Id, Pick([ComparisonOperator.Exists, ComparisonOperator.NotExists]), [])
+        : new Comparison(
+            "", ValueSource.Feature, spec.Id, Pick([ComparisonOperator.AtLeast, ComparisonOperator.Less, ComparisonOperator.Greater]),
+            [Number(spec.Aggregate switch
+            {
+                "recency" => random.Next(1, 5) * 300,
+                "decayed_sum" => 0.7137 * random.Next(1, 20),
+                "sum" or "min" or "max" or "average" => random.Next(1, 6) * 5,
+                "rate" or "ratio" => random.Next(1, 4) / 4.0,
+                _ => random.Next(1, 4),
+            })]);
 
     private Comparison Trait() => random.Next(4) switch
     {

@@ -18,7 +18,7 @@ internal static class Oracle
         Comparison comparison => Compares(comparison, Find(comparison, person, nowMs), nowMs),
         EventMeasure measure => OracleMeasures.Holds(measure, person, nowMs),
         Sequence sequence => OracleSequences.Holds(sequence, person, nowMs),
-        FunnelStage funnel => Compares(funnel.Operator, person.Stage(funnel.Funnel), [funnel.Step], nowMs),
+        FunnelStage funnel => Compares(funnel.Operator, person.Stage(funnel.Funnel, nowMs), [funnel.Step], nowMs),
         InSegment segment => person.IsIn(segment.Segment),
         OnList list => person.IsOn(list.List),
         RandomShare share => person.Share(share.Seed) < share.Share,

@@ -19,6 +19,9 @@ internal sealed record PastEvent(long TimeMs, long Place, string Name)
     public long Session { get; init; }
 
     public bool IsHistorical { get; init; }
+
+    /// <summary>How long before it came it happened.</summary>
+    public long AgeMs { get; init; }
 }
 
 /// <summary>What was last said of a person.</summary>
@@ -46,6 +49,6 @@ internal sealed record Person
 
     public Func<string, bool> Grants { get; init; } = static _ => true;
 
-    /// <summary>Completed steps of a funnel.</summary>
-    public Func<string, int> Stage { get; init; } = static _ => 0;
+    /// <summary>Completed steps of a funnel as of a time.</summary>
+    public Func<string, long, int> Stage { get; init; } = static (_, _) => 0;
 }

@@ -1,4 +1,5 @@
 using Personalization.Features.Domain.Conditions;
+using Personalization.Features.Domain.Funnels;
 
 namespace Personalization.Tests.Features.Model;
 
@@ -72,6 +73,31 @@ internal sealed record Activates(string Segment, int VersionsBack) : Happening
 internal sealed record Deletes(string Segment) : Happening
 {
     public override string ToString() => $"delete {Segment}";
+}
+
+/// <summary>Features are declared.</summary>
+internal sealed record Declares(IReadOnlyList<FeatureSpec> Specs) : Happening
+{
+    public override string ToString() => "declare " + string.Join("; ", Specs);
+}
+
+/// <summary>A funnel is built, or another version of it.</summary>
+internal sealed record Builds(FunnelDefinition Funnel) : Happening
+{
+    public override string ToString() => $"build {Funnel.Id} as {FunnelJson.Write(Funnel).ToJsonString()}";
+}
+
+/// <summary>An administrator says that two users are one.</summary>
+internal sealed record Joins(string From, string Into) : Happening
+{
+    public override string ToString() => $"join {From} to {Into}";
+}
+
+/// <summary>An administrator says that a merge was wrong.</summary>
+/// <param name="Which">Of the merges that there are by then, counted round.</param>
+internal sealed record Parts(int Which) : Happening
+{
+    public override string ToString() => $"part what was merged as number {Which}";
 }
 
 /// <summary>All state is written down, beside what is in the log.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Personalization.Features.Contracts;
 
 namespace Personalization.Tests.Features.Model;
@@ -7,7 +8,10 @@ internal sealed class WorldRun : IAsyncDisposable
 {
     private readonly WorldShop _shop;
     private readonly Chronicle _chronicle = new();
-    private readonly Dictionary<string, int> _browsers = [];
+    private readonly Dictionary<string, int> _profiles = [];
+
+    /// <summary>Whose each identifier was when it first came: there its events go when a merge is taken back.</summary>
+    private readonly Dictionary<string, int> _homes = [];
     private int _strikes;
 
     private WorldRun(WorldShop shop) => _shop = shop;
@@ -47,7 +51,7 @@ internal sealed class WorldRun : IAsyncDisposable
             case Uploads uploads:
                 await StrikeAsync();
                 await _shop.UploadAsync(uploads);
-                _chronicle.Upload(uploads, user => _browsers[user] = _shop.ProfileOf(user, null));
+                _chronicle.Upload(uploads, user => (Meet(user, null), _homes[user]));
                 break;
             case Passes passes:
                 await _shop.PassAsync(passes.Ms);
@@ -66,6 +70,27 @@ internal sealed class WorldRun : IAsyncDisposable
                 await StrikeAsync();
                 await _shop.DeleteAsync(deletes.Segment);
                 _chronicle.Activate(deletes.Segment, 0);
+                break;
+            case Declares declares:
+                await _shop.DeclareAsync(declares.Specs);
+                declares.Specs.ToList().ForEach(_chronicle.Declare);
+                break;
+            case Builds builds:
+                await StrikeAsync();
+                await _shop.BuildAsync(builds.Funnel);
+                _chronicle.Build(builds.Funnel);
+                break;
+            case Joins joins when _profiles.TryGetValue(joins.From, out var from) && _profiles.TryGetValue(joins.Into, out var into) && from != into:
+                await StrikeAsync();
+                await _shop.ChangeAsync(into, "merge", new JsonObject { ["from"] = from, ["force"] = true });
+                Follow();
+                break;
+            case Parts parts when _chronicle.MergedProfiles is { Count: > 0 } merged:
+                await StrikeAsync();
+                var parted = merged[parts.Which % merged.Count];
+                await _shop.ChangeAsync(_chronicle.PersonOfHome(parted), "unmerge", new JsonObject { ["profileId"] = parted });
+                _chronicle.Part(parted);
+                Follow();
                 break;
             case Checkpoints:
                 await _shop.CheckpointAsync();
@@ -97,28 +122,98 @@ internal sealed class WorldRun : IAsyncDisposable
         _chronicle.Activate(segment, live);
     }
 
-    /// <summary>Who is who is taken from the shop: identity has tests of its own.</summary>
     private void Take(SentEvent sent, bool isHistorical)
     {
-        var now = _shop.ProfileOf(sent.User, sent.Anonymous);
-        foreach (var identifier in new[] { sent.User, sent.Anonymous }.OfType<string>())
-        {
-            if (_browsers.TryGetValue(identifier, out var before) && before != now)
-            {
-                _chronicle.Merge(before, now);
-                foreach (var other in _browsers.Where(other => other.Value == before).Select(other => other.Key).ToList())
-                {
-                    _browsers[other] = now;
-                }
-            }
-
-            _browsers[identifier] = now;
-        }
-
-        _chronicle.Apply(sent, now, isHistorical);
+        var profileId = Meet(sent.User, sent.Anonymous);
+        _chronicle.Apply(sent, profileId, _homes[sent.User ?? sent.Anonymous!], isHistorical);
     }
 
+    /// <summary>Somebody comes. Who is who is taken from the shop: identity has tests of its own.</summary>
+    private int Meet(string? user, string? anonymous)
+    {
+        // A browser that somebody names beside themselves need not be taken for theirs: then it is nobody's yet.
+        foreach (var identifier in new[] { user, anonymous }.OfType<string>().Where(identifier => !_homes.ContainsKey(identifier) && ProfileOf(identifier) >= 0))
+        {
+            _profiles[identifier] = _homes[identifier] = ProfileOf(identifier);
+        }
+
+        Follow();
+        return _shop.ProfileOf(user, anonymous);
+    }
+
+    /// <summary>Whoever turned out to be another since is so in the chronicle as well.</summary>
+    private void Follow()
+    {
+        foreach (var identifier in _profiles.Keys.Order(StringComparer.Ordinal).ToList())
+        {
+            var (before, now) = (_chronicle.PersonOfHome(_homes[identifier]), ProfileOf(identifier));
+            if (before != now)
+            {
+                _chronicle.Merge(before, now);
+            }
+
+            _profiles[identifier] = now;
+        }
+
+        if (_profiles.FirstOrDefault(profile => _chronicle.PersonOfHome(_homes[profile.Key]) != profile.Value) is { Key: not null } lost)
+        {
+            throw new NotSupportedException($"{lost.Key} is {lost.Value} and ought to be {_chronicle.PersonOfHome(_homes[lost.Key])}.");
+        }
+    }
+
+    private int ProfileOf(string identifier) =>
+        identifier.StartsWith("user", StringComparison.Ordinal) ? _shop.ProfileOf(identifier, null) : _shop.ProfileOf(null, identifier);
+
     private string? Differs()
+    {
+        foreach (var spec in _chronicle.Features)
+        {
+            var differences = spec.IsOfItem
+                ? _shop.Items.Select(item => DiffersIn(spec, $"of {item}", _chronicle.ValuesOf(spec, item), _shop.ValuesOf(spec, item)))
+                : _chronicle.ProfileIds.Select(profileId => DiffersIn(spec, $"of {profileId}", _chronicle.ValuesOf(spec, profileId), _shop.ValuesOf(spec, profileId))
+                    is { } found ? $"{found}\n{Describe(profileId)}" : null);
+            if (differences.FirstOrDefault(difference => difference is not null) is { } difference)
+            {
+                return difference;
+            }
+        }
+
+        foreach (var funnel in _chronicle.Funnels)
+        {
+            foreach (var profileId in _chronicle.ProfileIds)
+            {
+                var (ought, found) = (OracleFunnels.Stage(funnel, _chronicle.PersonOf(profileId), _chronicle.NowMs), _shop.StageOf(funnel.Id, profileId));
+                if (ought != found)
+                {
+                    return $"{profileId} stands at {found} and ought to at {ought} of {funnel.Id}, {FunnelJson.Write(funnel).ToJsonString()}, at {At(_chronicle.NowMs)}\n{Describe(profileId)}";
+                }
+            }
+        }
+
+        return DiffersInSegments();
+    }
+
+    /// <summary>A list is the same one after the other; one value is one of those that it may be.</summary>
+    private string? DiffersIn(FeatureSpec spec, string whose, IReadOnlyList<object?> ought, IReadOnlyList<object?> found)
+    {
+        var isSame = spec.Aggregate == "last_n"
+            ? ought.Count == found.Count && ought.Zip(found).All(pair => IsSame(pair.First, pair.Second))
+            : found.Count == 1 && ought.Any(value => IsSame(value, found[0]));
+        return isSame ? null : $"{spec} {whose} is [{string.Join(", ", found)}] and ought to be [{string.Join(", ", ought)}] at {At(_chronicle.NowMs)}";
+
+        // What decays is in fixed point; all else is the same number.
+        bool IsSame(object? one, object? other) => one is double a && other is double b && spec.Decays ? Math.Abs(a - b) <= 1e-6 * Math.Max(1, Math.Abs(a)) : Equals(one, other);
+    }
+
+    private string Describe(int profileId)
+    {
+        var person = _chronicle.PersonOf(profileId);
+        return string.Join('\n', Oracle.InOrder(person).Select(happened =>
+                $"  {At(happened.TimeMs)} #{happened.Place} {happened.Name} session {happened.Session} {string.Join(' ', happened.Properties)} {string.Join(' ', happened.Lines)} {happened.Revenue}"))
+            + "\n  " + string.Join(' ', person.Traits);
+    }
+
+    private string? DiffersInSegments()
     {
         foreach (var segment in _chronicle.LiveSegments)
         {
@@ -130,11 +225,8 @@ internal sealed class WorldRun : IAsyncDisposable
 
             foreach (var profileId in _chronicle.ProfileIds.Where(profileId => _shop.Segments.IsMember(number, profileId) != _chronicle.IsMember(segment, profileId)))
             {
-                var person = _chronicle.PersonOf(profileId);
                 return $"{profileId} {(_chronicle.IsMember(segment, profileId) ? "ought to be" : "is, and ought not to be,")} in {segment} at {At(_chronicle.NowMs)}: "
-                    + ConditionJson.Text(_chronicle.ConditionOf(segment)) + "\n"
-                    + string.Join('\n', Oracle.InOrder(person).Select(happened => $"  {At(happened.TimeMs)} {happened.Name} {string.Join(' ', happened.Properties)} {string.Join(' ', happened.Lines)} {happened.Revenue}"))
-                    + "\n  " + string.Join(' ', person.Traits);
+                    + ConditionJson.Text(_chronicle.ConditionOf(segment)) + "\n" + Describe(profileId);
             }
 
             var count = _chronicle.ProfileIds.Count(profileId => _chronicle.IsMember(segment, profileId));

@@ -4,6 +4,11 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Features.Contracts;
+using Personalization.Features.Domain;
+using Personalization.Features.Domain.Declared;
+using Personalization.Features.Domain.Declared.Aggregates;
+using Personalization.Features.Domain.Funnels;
+using Personalization.Features.Domain.History;
 using Personalization.Features.Domain.Segments;
 using Personalization.Identity.Contracts;
 using Personalization.Kernel.Pipelines;
@@ -34,6 +39,7 @@ internal sealed class WorldShop : IAsyncDisposable
         "--Personalization:Log:CheckpointIntervalSeconds=3600",
         "--Personalization:Features:History:Properties:0=colour",
         "--Personalization:Features:History:Properties:1=size",
+        "--Personalization:Features:History:Properties:2=context.device.type",
     ];
 
     public ShopServer Shop { get; private set; } = null!;
@@ -87,6 +93,83 @@ internal sealed class WorldShop : IAsyncDisposable
 
         await Shop.SettleAsync();
     }
+
+    /// <summary>Features are taken in and live, with all that was before them.</summary>
+    public async Task DeclareAsync(IEnumerable<FeatureSpec> specs)
+    {
+        var registry = Shop.Services.GetRequiredService<FeatureRegistry>();
+        foreach (var group in specs.GroupBy(spec => spec.Parts is not null).OrderBy(group => group.Key).Select(group => group.ToList()))
+        {
+            foreach (var spec in group)
+            {
+                await CallAsync(HttpMethod.Put, "/v1/features/" + spec.Id, spec.Json().ToJsonString());
+            }
+
+            for (var look = 0; group.Exists(spec => registry.Current.Find(spec.Id) is var number && (number < 0 || registry.Current.Live[number] is null)); look++)
+            {
+                if (look == 1_000)
+                {
+                    throw new TimeoutException($"{string.Join(", ", group)} did not become live.");
+                }
+
+                await Task.Delay(10);
+            }
+        }
+
+        await Shop.SettleAsync();
+    }
+
+    public async Task BuildAsync(FunnelDefinition funnel)
+    {
+        await CallAsync(HttpMethod.Put, "/v1/funnels/" + funnel.Id, FunnelJson.Write(funnel).ToJsonString());
+        await Shop.SettleAsync();
+    }
+
+    /// <summary>An administrator merges or parts people.</summary>
+    public async Task ChangeAsync(int profileId, string verb, JsonObject body)
+    {
+        body["reason"] = "the world says so";
+        await CallAsync(HttpMethod.Post, $"/v1/profiles/{profileId}/{verb}", body.ToJsonString());
+        await Shop.SettleAsync();
+
+        // Who they are now is asked by the next tick, which comes at once: no event brings it.
+        await PassAsync(0);
+    }
+
+    /// <summary>Items that somebody did something with.</summary>
+    public IEnumerable<string> Items => Enumerable.Range(0, 4).Select(item => $"item-{item}").Where(item => Shop.Services.GetRequiredService<ICatalog>().Find(item) >= 0);
+
+    public IReadOnlyList<object?> ValuesOf(FeatureSpec spec, string item) => ValuesOf(spec, Shop.Services.GetRequiredService<ICatalog>().Find(item));
+
+    public IReadOnlyList<object?> ValuesOf(FeatureSpec spec, int key)
+    {
+        var (registry, values, texts) = (Shop.Services.GetRequiredService<FeatureRegistry>(), Shop.Services.GetRequiredService<FeatureValues>(), Shop.Services.GetRequiredService<IValueTexts>());
+        var version = registry.Current.Live[registry.Current.Find(spec.Id)]!;
+        var text = new byte[Scalar.MaxTextBytes];
+        if (spec.Aggregate != "last_n")
+        {
+            return [ValueOf(values.Read(version, key, NowMs, text, out _), text)];
+        }
+
+        var listed = new List<ListedValue>();
+        version.Aggregate!.List(values.StateOf(version, key), values.ReadTimeOf(version, key, NowMs), listed);
+        return [.. listed.Select(each => ValueOf(EncodedValue.ToScalar(each.Value, texts, text), text))];
+    }
+
+    public int StageOf(string funnel, int profileId)
+    {
+        var facts = new ProfileFacts();
+        Shop.Services.GetRequiredService<IProfileHistory>().TryRead(profileId, facts);
+        return Shop.Services.GetRequiredService<FunnelRegistry>().Live(funnel)!.StandingAt(facts, NowMs).Stage;
+    }
+
+    private static object? ValueOf(Scalar value, byte[] text) => value.Kind switch
+    {
+        ScalarKind.Number => value.AsNumber,
+        ScalarKind.Text => Encoding.UTF8.GetString(value.TextIn(text)),
+        ScalarKind.True or ScalarKind.False => value.Kind == ScalarKind.True,
+        _ => null,
+    };
 
     public async Task DefineAsync(Defines defined)
     {
