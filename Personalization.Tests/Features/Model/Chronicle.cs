@@ -34,6 +34,9 @@ internal sealed class Chronicle
 
     public IEnumerable<int> ProfileIds => _people.Keys;
 
+    /// <summary>Whether a message came before: whoever it names this time, it counts no more.</summary>
+    public bool HasCome(int number) => _numbers.Contains(number);
+
     public IEnumerable<string> LiveSegments => _segments.Where(segment => segment.Value.Live > 0).Select(segment => segment.Key);
 
     public bool IsMember(string segment, int profileId) => _members.Contains((segment, profileId));

@@ -125,6 +125,11 @@ internal sealed class WorldRun : IAsyncDisposable
     private void Take(SentEvent sent, bool isHistorical)
     {
         var profileId = Meet(sent.User, sent.Anonymous);
+        if (_chronicle.HasCome(sent.Number))
+        {
+            return;
+        }
+
         _chronicle.Apply(sent, profileId, _homes[sent.User ?? sent.Anonymous!], isHistorical);
     }
 
