@@ -175,6 +175,8 @@ public sealed class ConditionPropertyTests
                 World.Keep(path);
             }
 
+            // What nobody asks for is not there, and no answer may differ for it.
+            World.Snapshot.NeedsProperties = ConditionProperties.AreAskedFor(Condition);
             World.AtTime(NowMs);
             _ = World.Snapshot.Facts;
             _compiled = World.Compiler.Compile(Condition);

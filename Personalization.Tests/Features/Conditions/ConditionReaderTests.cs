@@ -43,6 +43,21 @@ public sealed class ConditionReaderTests
         """{"consent":"personalise","is":"denied"}""",
     ];
 
+    [TestCase("""{"event":"Product Viewed","where":{"product":"category","op":"eq","value":"Tents"},"within":"7d"}""", false)]
+    [TestCase("""{"event":"Order Completed","where":{"property":"revenue","op":"gt","value":50}}""", false)]
+    [TestCase("""{"all":[{"segment":"vip"},{"none":[{"event":"Page","where":{"property":"name","op":"eq","value":"Home"}}]}]}""", true)]
+    [TestCase("""{"sequence":[{"event":"Product Viewed"},{"event":"Product Added","where":{"property":"coupon","op":"exists"}}]}""", true)]
+    [TestCase("""{"any":[{"trait":"plan","op":"exists"},{"context":"device","op":"eq","value":"phone"}]}""", true)]
+    [TestCase("""{"event":"Product Viewed","sum":{"property":"score","op":"gte","value":3}}""", true)]
+    public void It_is_known_whether_properties_are_asked_for(string json, bool areAskedFor)
+    {
+        var faults = new List<DefinitionFault>();
+        var condition = ConditionReader.Read(JsonDocument.Parse(json).RootElement, faults);
+
+        Assert.That(faults, Is.Empty);
+        Assert.That(ConditionProperties.AreAskedFor(condition!), Is.EqualTo(areAskedFor));
+    }
+
     [TestCaseSource(nameof(Good))]
     public void What_is_read_is_written_as_it_was(string json)
     {

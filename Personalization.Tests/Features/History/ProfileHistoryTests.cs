@@ -33,6 +33,46 @@ internal sealed class ProfileHistoryTests
     }
 
     [Test]
+    public void Who_needs_no_properties_reads_the_same_events_and_lines_without_them()
+    {
+        foreach (var path in new[] { "variant", "size", "context.campaign.name" })
+        {
+            _world.Kept.Keep(path);
+        }
+
+        const string Campaign = """{"campaign":{"name":"spring"}}""";
+        _world.Send(_world.Event("Product Viewed", """{"variant":"red","size":3}""", Campaign, items: [8]));
+        _world.Send(_world.Event("Product Viewed", """{"variant":2.5}""", Campaign, items: [8, 12]));
+        _world.Send(_world.Event("Product Added", "{}", Campaign, items: [12]));
+        _world.Send(_world.Event("Product Added", """{"size":true}""", """{"campaign":{"name":"autumn"}}"""));
+        var all = _world.Read();
+        var without = new ProfileFacts { LeavesOutProperties = true };
+
+        Assert.That(_world.History.TryRead(1, without));
+
+        Assert.That(Shown(without), Is.EqualTo(Shown(all)));
+        Assert.That(without.Events.ToArray().Select(fact => fact.PropertyCount), Is.All.Zero);
+        Assert.That(all.Events.ToArray().Sum(fact => fact.PropertyCount), Is.GreaterThan(6), "there was something to leave out");
+
+        static string[] Shown(ProfileFacts facts) =>
+        [
+            .. facts.Events.ToArray().Select(fact =>
+                $"{fact.TimeMs} {fact.Offset} {fact.Event} {fact.Session} {string.Join('/', facts.LinesOf(in fact).ToArray().Select(line => (line.Item, line.CategoryTerm, line.Price)))}"),
+        ];
+    }
+
+    [Test]
+    public void To_ask_early_for_a_profile_is_allowed_of_any_number()
+    {
+        _world.Send("Product Viewed");
+
+        foreach (var profileId in new[] { -1, 0, 1, 2, int.MaxValue })
+        {
+            Assert.That(() => _world.History.Prefetch(profileId), Throws.Nothing);
+        }
+    }
+
+    [Test]
     public void Late_events_take_the_place_of_their_time()
     {
         foreach (var minute in new[] { 5, 2, 9, 2, 0, 7 })

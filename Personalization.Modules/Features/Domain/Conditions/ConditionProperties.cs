@@ -26,6 +26,23 @@ internal static class ConditionProperties
     /// <summary>Where the context of an event is kept.</summary>
     public static string PathOfContext(string name) => $"context.{name}";
 
+    /// <summary>Whether it asks for any property of an event but its revenue, or for context: on profiles that lack them it would answer otherwise.</summary>
+    public static bool AreAskedFor(Condition condition) => condition switch
+    {
+        AllOf all => all.Of.Any(AreAskedFor),
+        AnyOf any => any.Of.Any(AreAskedFor),
+        NoneOf none => none.Of.Any(AreAskedFor),
+        Comparison comparison => comparison.Source == ValueSource.Context || IsProperty(comparison.Source, comparison.Name),
+        EventMeasure measure => AreAskedFor(measure.Pattern) || (measure.Of is (var source, var name) && IsProperty(source, name)),
+        Sequence sequence => sequence.Steps.Any(step => AreAskedFor(step.Pattern)),
+        InSegment or OnList or RandomShare or ConsentIs => false,
+        _ => true, // A funnel has patterns of its own.
+    };
+
+    private static bool AreAskedFor(EventPattern pattern) => pattern.Where is { } where && AreAskedFor(where);
+
+    private static bool IsProperty(ValueSource source, string name) => source == ValueSource.Property && name != "revenue";
+
     private static void Collect(Condition condition, SortedSet<string> found)
     {
         switch (condition)

@@ -31,6 +31,13 @@ internal sealed class ProfileSnapshot(
     /// </summary>
     public long NextChangeMs { get; private set; } = long.MaxValue;
 
+    /// <summary>Whether anybody asks for properties of events or their context. What is not needed is not decoded.</summary>
+    public bool NeedsProperties
+    {
+        get => !_facts.LeavesOutProperties;
+        set => _facts.LeavesOutProperties = !value;
+    }
+
     public IFeatureValues Features => features;
 
     public IMemberships Memberships => memberships;
@@ -73,6 +80,9 @@ internal sealed class ProfileSnapshot(
             return _traits;
         }
     }
+
+    /// <summary>A profile will be looked at soon.</summary>
+    public void Prefetch(int profileId) => history.Prefetch(profileId);
 
     /// <summary>Looks at another profile, or at the same one anew.</summary>
     public void Reset(int profileId, long nowMs)

@@ -91,6 +91,12 @@ internal ref struct HistoryDecoder
     private int ReadProperties(ProfileFacts into)
     {
         int count = _bytes[_at++];
+        if (into.LeavesOutProperties)
+        {
+            SkipProperties(count);
+            return 0;
+        }
+
         for (var i = 0; i < count; i++)
         {
             var head = (uint)Number();
@@ -116,6 +122,25 @@ internal ref struct HistoryDecoder
         }
 
         return count;
+    }
+
+    private void SkipProperties(int count)
+    {
+        for (; count > 0; count--)
+        {
+            switch (Number() & 7)
+            {
+                case WholeNumber:
+                    Number();
+                    break;
+                case (uint)ScalarKind.Number:
+                    _at += sizeof(double);
+                    break;
+                case (uint)ScalarKind.Text:
+                    _at += 1 + _bytes[_at];
+                    break;
+            }
+        }
     }
 
     private float Single()

@@ -70,6 +70,9 @@ internal sealed class ProfileFacts
     /// </summary>
     public long IncompleteUntilMs { get; set; } = long.MinValue;
 
+    /// <summary>Nobody will ask for properties and context: they are not decoded, which is a good part of the work.</summary>
+    public bool LeavesOutProperties { get; set; }
+
     /// <summary>The buffer that texts of properties lie in.</summary>
     public ReadOnlySpan<byte> Text => _text.AsSpan(0, _textLength);
 
@@ -133,6 +136,11 @@ internal sealed class ProfileFacts
     /// <summary>A property of the last event.</summary>
     public void AddProperty(int key, Scalar value)
     {
+        if (LeavesOutProperties)
+        {
+            return;
+        }
+
         Grow(ref _properties, _propertyCount);
         _events[_count - 1].PropertyCount++;
         _properties[_propertyCount++] = new FactProperty(key, value);
@@ -141,6 +149,11 @@ internal sealed class ProfileFacts
     /// <summary>A property of the last event whose value is a text, which is copied.</summary>
     public void AddProperty(int key, ReadOnlySpan<byte> text)
     {
+        if (LeavesOutProperties)
+        {
+            return;
+        }
+
         while (_text.Length - _textLength < text.Length)
         {
             Array.Resize(ref _text, _text.Length * 2);
@@ -187,6 +200,11 @@ internal interface IProfileHistory
 
     /// <summary>What an event is to the profile's history that it has just become part of. False when that is not known.</summary>
     bool TryRead(TrackedEvent trackedEvent, Arrival into) => false;
+
+    /// <summary>The profile will be read soon: its bytes may come nearer meanwhile. Any number, also one that nobody has.</summary>
+    void Prefetch(int profileId)
+    {
+    }
 
     /// <summary>Profiles are 0 to this - 1; some of them may have no events.</summary>
     int ProfileCount { get; }

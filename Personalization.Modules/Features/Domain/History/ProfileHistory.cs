@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
 using Personalization.Features.Contracts;
 using Personalization.Features.Domain.Cold;
@@ -21,6 +23,7 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
 
     /// <summary>Of an array, and its place in the table.</summary>
     private const int ArrayBytes = 32;
+    private const int CacheLine = 64;
 
     /// <summary>One a thread: loops move from thread to thread, but none is left in the middle of an event.</summary>
     [ThreadStatic]
@@ -77,6 +80,21 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
         into.Begin(trackedEvent, kept);
         _rules.Place(bytes, into);
         return true;
+    }
+
+    /// <summary>
+    /// Most of the time of a read is that of memory. Asks for the lines that the first events lie in; what the array is asked for itself, its length even, would
+    /// be the wait that this is to spare.
+    /// </summary>
+    public unsafe void Prefetch(int profileId)
+    {
+        if (Sse.IsSupported && Slot(profileId) is { } bytes)
+        {
+            var start = (byte*)*(nint*)Unsafe.AsPointer(ref bytes);
+            Sse.Prefetch0(start);
+            Sse.Prefetch0(start + CacheLine);
+            Sse.Prefetch0(start + (2 * CacheLine));
+        }
     }
 
     /// <summary>Keeps what matters of an event. The profile's loop only.</summary>

@@ -8,7 +8,22 @@ namespace Personalization.Features.Domain.Preview;
 /// <param name="population">Whom it is asked of.</param>
 internal sealed class PreviewWorker(ProfileSnapshot snapshot, PreviewQuestion question, IPreviewPopulation population)
 {
+    /// <summary>So many profiles take about as long as memory does.</summary>
+    private const int Ahead = 4;
+
+    private readonly ProfileSnapshot _snapshot = Prepare(snapshot, question);
+
     public PreviewTally Tally { get; } = new(question.Compared.Length, question.SampleSize);
+
+    /// <summary>Asks those of a range who are profiles, one after the other.</summary>
+    public void AskAll(int first, int end)
+    {
+        for (var profileId = first; profileId < end; profileId++)
+        {
+            _snapshot.Prefetch(profileId + Ahead);
+            Ask(profileId);
+        }
+    }
 
     /// <summary>Asks one profile, if it is one.</summary>
     public void Ask(int profileId)
@@ -19,8 +34,8 @@ internal sealed class PreviewWorker(ProfileSnapshot snapshot, PreviewQuestion qu
         }
 
         Tally.Ask();
-        snapshot.Reset(profileId, question.NowMs);
-        var isMember = question.Condition.Holds(snapshot);
+        _snapshot.Reset(profileId, question.NowMs);
+        var isMember = question.Condition.Holds(_snapshot);
         if (isMember)
         {
             Tally.Add(profileId);
@@ -28,11 +43,17 @@ internal sealed class PreviewWorker(ProfileSnapshot snapshot, PreviewQuestion qu
 
         for (var i = 0; i < question.Compared.Length; i++)
         {
-            if (snapshot.Memberships.IsMember(question.Compared[i], profileId))
+            if (_snapshot.Memberships.IsMember(question.Compared[i], profileId))
             {
                 Tally.AddOther(i, isMember);
             }
         }
+    }
+
+    private static ProfileSnapshot Prepare(ProfileSnapshot snapshot, PreviewQuestion question)
+    {
+        snapshot.NeedsProperties = question.NeedsProperties;
+        return snapshot;
     }
 }
 
@@ -41,7 +62,8 @@ internal sealed class PreviewWorker(ProfileSnapshot snapshot, PreviewQuestion qu
 /// <param name="NowMs">As of when, Unix ms of the log's clock.</param>
 /// <param name="Compared">Numbers of the segments that it is compared with.</param>
 /// <param name="SampleSize">How many members to name.</param>
-internal sealed record PreviewQuestion(CompiledCondition Condition, long NowMs, int[] Compared, int SampleSize);
+/// <param name="NeedsProperties">Whether the condition asks for properties of events.</param>
+internal sealed record PreviewQuestion(CompiledCondition Condition, long NowMs, int[] Compared, int SampleSize, bool NeedsProperties);
 
 /// <summary>Whom a segment could hold. Any thread; memory only.</summary>
 internal interface IPreviewPopulation

@@ -94,7 +94,12 @@ internal sealed class PreviewEndpoint(
     {
         var since = time.GetTimestamp();
         var condition = compiler.Compile(request.Condition);
-        var question = new PreviewQuestion(condition, clock.NowMs, [.. request.CompareWith.Select(id => memberships.FindSegment(id))], request.Sample);
+        var question = new PreviewQuestion(
+            condition,
+            clock.NowMs,
+            [.. request.CompareWith.Select(id => memberships.FindSegment(id))],
+            request.Sample,
+            ConditionProperties.AreAskedFor(request.Condition));
         var (notes, asOf) = (Notes(request.Condition, condition), DateTimeOffset.FromUnixTimeMilliseconds(question.NowMs));
         var inLines = context.Request.Headers.Accept.ToString().Contains(Lines, StringComparison.OrdinalIgnoreCase);
         if (inLines)

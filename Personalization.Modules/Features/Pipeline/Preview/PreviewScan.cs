@@ -64,10 +64,7 @@ internal sealed class PreviewScan(Func<ProfileSnapshot> snapshots, IPreviewPopul
     {
         while (!cancellationToken.IsCancellationRequested && chunks.TryTake(out var first, out var end))
         {
-            for (var profileId = first; profileId < end; profileId++)
-            {
-                worker.Ask(profileId);
-            }
+            worker.AskAll(first, end);
         }
     }
 
