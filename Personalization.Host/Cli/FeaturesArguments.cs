@@ -1,5 +1,6 @@
 using System.Globalization;
 using Personalization.Features.Contracts;
+using Personalization.Kernel.Replay;
 
 namespace Personalization.Host.Cli;
 
@@ -12,6 +13,8 @@ internal sealed class FeaturesArguments
     private readonly List<string> _traits = [];
     private int _windowHours = 24;
     private int _maxRows = 2_000_000;
+    private int _sample;
+    private int _seed = -1;
 
     public Dictionary<string, string?> Settings { get; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -20,20 +23,40 @@ internal sealed class FeaturesArguments
     /// <summary>Where a training set goes; null when none is asked for.</summary>
     public string? Target { get; private set; }
 
+    /// <summary>Only some profiles are compared; null for everything.</summary>
+    public ParitySample? Sample => _sample == 0 ? null : new ParitySample(_sample, _seed);
+
     /// <summary>Null when something is not understood.</summary>
-    public static FeaturesArguments? Parse(string[] args)
+    /// <param name="args">Behind the words of the command.</param>
+    /// <param name="faults">Takes what can be said of it besides how the command goes.</param>
+    public static FeaturesArguments? Parse(string[] args, List<string> faults)
     {
         var parsed = new FeaturesArguments();
         for (var i = 0; i < args.Length; i++)
         {
             var (name, value) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], ++i < args.Length ? args[i] : null);
-            if (value is null || value.StartsWith("--", StringComparison.Ordinal) || !parsed.Take(name, value))
+            if (name is "--sample" or "--seed")
+            {
+                parsed.TakeSample(name, value, faults);
+            }
+            else if (value is null || value.StartsWith("--", StringComparison.Ordinal) || !parsed.Take(name, value))
             {
                 return null;
             }
         }
 
-        return parsed;
+        if (parsed._seed >= 0 && parsed._sample == 0 && faults.Count == 0)
+        {
+            faults.Add(ParitySample.SeedAlone);
+        }
+
+        if (parsed._sample > 0 && parsed.Target is not null)
+        {
+            faults.Add("A training set is made of everybody: --sample is for features verify.");
+        }
+
+        parsed._seed = parsed._seed < 0 ? ParitySample.AnySeed() : parsed._seed;
+        return faults.Count == 0 ? parsed : null;
     }
 
     public TrainingRequest ToRequest(string data) => new(data, Path.GetFullPath(Target!))
@@ -45,6 +68,18 @@ internal sealed class FeaturesArguments
         Segments = _segments,
         Traits = _traits,
     };
+
+    private void TakeSample(string name, string? value, List<string> faults)
+    {
+        var (min, max) = name == "--sample" ? (1, ParitySample.MaxProfiles) : (0, int.MaxValue);
+        if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < min || number > max)
+        {
+            faults.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is a whole number from {min} to {max}."));
+            return;
+        }
+
+        (_sample, _seed) = name == "--sample" ? (number, _seed) : (_sample, number);
+    }
 
     private bool Take(string name, string value)
     {

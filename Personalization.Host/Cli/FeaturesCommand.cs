@@ -13,7 +13,7 @@ namespace Personalization.Host.Cli;
 internal static class FeaturesCommand
 {
     private const string Usage = """
-        Usage: features verify [--data DIR] [--share 0.01..1] [--Personalization:... VALUE]
+        Usage: features verify [--data DIR] [--share 0.01..1] [--sample 1..100000 [--seed 0..2147483647]] [--Personalization:... VALUE]
                features export --to DIR [--data DIR] [--share 0.01..1] [--window-hours 1..2160] [--max-rows N]
                                [--feature NAME]... [--segment ID]... [--trait NAME]... [--Personalization:... VALUE]
         """;
@@ -27,10 +27,16 @@ internal static class FeaturesCommand
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
-        if (args is not ["features", "verify" or "export", .. var rest] || FeaturesArguments.Parse(rest) is not { } arguments
+        var faults = new List<string>();
+        if (args is not ["features", "verify" or "export", .. var rest] || FeaturesArguments.Parse(rest, faults) is not { } arguments
             || (args[1] == "export") != (arguments.Target is not null))
         {
             await errors.WriteLineAsync(Usage);
+            foreach (var fault in faults)
+            {
+                await errors.WriteLineAsync(fault);
+            }
+
             return Wrong;
         }
 
@@ -39,7 +45,7 @@ internal static class FeaturesCommand
         try
         {
             return arguments.Target is null
-                ? await VerifyAsync(services, new ParityRequest(data, arguments.Share), output, errors)
+                ? await VerifyAsync(services, new ParityRequest(data, arguments.Share) { Sample = arguments.Sample }, output, errors)
                 : await ExportAsync(services, arguments.ToRequest(data), output);
         }
         catch (Exception error) when (error is IOException or InvalidDataException or InvalidOperationException or UnauthorizedAccessException)
@@ -79,6 +85,12 @@ internal static class FeaturesCommand
             _ => "An erasure has taken events out of the log: a replay of it gives other numbers, and rows cannot be compared.\n" +
                 "POST /v1/features/verify takes a base behind it; what comes after that is compared then.",
         });
+        if (report.Sample is { } sample)
+        {
+            await output.WriteLineAsync(
+                $"Drawn: {sample.Profiles} of {sample.Held} profiles, by --seed {sample.Seed}; events of {sample.Applied} were applied. {sample.LeftOut}");
+        }
+
         foreach (var fault in report.Faults)
         {
             await output.WriteLineAsync(fault);

@@ -7,6 +7,7 @@ using Personalization.Identity.Endpoints;
 using Personalization.Identity.Pipeline;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Privacy;
+using Personalization.Kernel.Replay;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Identity;
@@ -19,6 +20,7 @@ public static class IdentityModule
     {
         services.AddIdentityGraph(configuration);
         services.AddSingleton<IPersonDirectory, PersonDirectory>();
+        services.AddSingleton<IJoinedProfiles, JoinedProfiles>();
 
         services.AddSingleton<MergeAnnouncer>();
         services.AddHostedService(provider => provider.GetRequiredService<MergeAnnouncer>());

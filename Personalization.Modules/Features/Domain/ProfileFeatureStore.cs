@@ -13,6 +13,7 @@ namespace Personalization.Features.Domain;
 /// In the place of one that is on disk only stands a mark, which whoever reads it back replaces; each sweep has a mark of its own, so that
 /// nobody puts back what he read before the profile came, changed and left again.
 /// </summary>
+[ProfileRows(ProfileTable)]
 internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time, ICatalog? catalog = null, MemoryBudget? memory = null)
     : IProfileFeatures, ICheckpointed, ICheckpointObserver, IPersonalDataStore, IColdState
 {

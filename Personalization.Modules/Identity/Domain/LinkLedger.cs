@@ -11,7 +11,8 @@ namespace Personalization.Identity.Domain;
 /// </summary>
 internal sealed class LinkLedger : ICheckpointed, ICheckpointObserver, IPersonalDataStore
 {
-    private const byte LinkTable = 8;
+    public const string File = "identity";
+    public const byte LinkTable = 8;
     private const byte SequenceTable = 9;
 
     private readonly Lock _lock = new();
@@ -21,7 +22,7 @@ internal sealed class LinkLedger : ICheckpointed, ICheckpointObserver, IPersonal
     private ICheckpointRows? _rows;
     private uint _sequence;
 
-    public string FileName => "identity";
+    public string FileName => File;
 
     public int Version => 1;
 

@@ -37,14 +37,31 @@ internal sealed class CutComparison(int maxDifferences)
 
     public void Compare(string file, string livePath, string replayedPath, IReadOnlyDictionary<byte, ReplayRowsAttribute> forms, CancellationToken cancellationToken)
     {
+        using var live = new CutRows(livePath, forms).Read().GetEnumerator();
+        using var replayed = new CutRows(replayedPath, forms).Read().GetEnumerator();
+        Compare(file, live, replayed, forms, cancellationToken);
+    }
+
+    /// <summary>Compares the rows of some keys of some tables, all of them row by row.</summary>
+    public void Compare(string file, string livePath, string replayedPath, IReadOnlyCollection<byte> tables, IReadOnlySet<int> keys, CancellationToken cancellationToken)
+    {
+        var forms = new Dictionary<byte, ReplayRowsAttribute>();
+        using var live = Rows(livePath).GetEnumerator();
+        using var replayed = Rows(replayedPath).GetEnumerator();
+        Compare(file, live, replayed, forms, cancellationToken);
+
+        IEnumerable<CutRow> Rows(string path) => new CutRows(path, forms, tables).Read().Where(row => keys.Contains((int)row.Key));
+    }
+
+    private void Compare(
+        string file, IEnumerator<CutRow> live, IEnumerator<CutRow> replayed, IReadOnlyDictionary<byte, ReplayRowsAttribute> forms, CancellationToken cancellationToken)
+    {
         var tables = new SortedDictionary<byte, TableComparison>();
         foreach (var declared in forms.Values.Where(form => form.Form == RowForm.NotCompared))
         {
             tables.Add(declared.Table, new TableComparison(file, declared.Table, declared.Form, declared.Why));
         }
 
-        using var live = new CutRows(livePath, forms).Read().GetEnumerator();
-        using var replayed = new CutRows(replayedPath, forms).Read().GetEnumerator();
         var (hasLive, hasReplayed) = (live.MoveNext(), replayed.MoveNext());
         while (hasLive || hasReplayed)
         {

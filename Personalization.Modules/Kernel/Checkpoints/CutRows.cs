@@ -10,24 +10,46 @@ internal readonly record struct CutRow(byte Table, long Key, byte[] Value);
 /// The rows of one file of a cut, ascending by table and key, in the form in which they are compared. Reads as it goes; what is joined
 /// without end comes in pieces.
 /// </summary>
-internal sealed class CutRows(string path, IReadOnlyDictionary<byte, ReplayRowsAttribute> forms)
+/// <param name="path">Of the file.</param>
+/// <param name="forms">How tables are compared; row by row where nothing is said.</param>
+/// <param name="tables">Those that are read; null for all.</param>
+internal sealed class CutRows(string path, IReadOnlyDictionary<byte, ReplayRowsAttribute> forms, IReadOnlyCollection<byte>? tables = null)
 {
     private const int PieceBytes = 64 << 10;
     private const string RowsSql = "SELECT table_id, key, value FROM checkpoint_row ORDER BY table_id, key";
+    private const string RowsOfSql =
+        "SELECT table_id, key, value FROM checkpoint_row WHERE table_id IN (SELECT value FROM json_each(@tables)) ORDER BY table_id, key";
+
+    private const string KeysSql = "SELECT DISTINCT key FROM checkpoint_row WHERE table_id IN (SELECT value FROM json_each(@tables))";
     private const string VersionSql = "SELECT value FROM checkpoint_state WHERE name = 'version'";
 
     /// <summary>Of the states that wrote the file.</summary>
     public long? Version()
     {
-        using var connection = Open();
+        using var connection = Open(path);
         return connection.QuerySingleOrDefault<long?>(VersionSql);
+    }
+
+    /// <summary>Keys that have a row in one of these tables, each once, in no order.</summary>
+    public static IEnumerable<long> Keys(string path, IReadOnlyCollection<byte> tables)
+    {
+        using var connection = Open(path);
+        using var command = connection.CreateCommand();
+        command.CommandText = KeysSql;
+        command.Parameters.AddWithValue("@tables", Json(tables));
+        using var keys = command.ExecuteReader();
+        while (keys.Read())
+        {
+            yield return keys.GetInt64(0);
+        }
     }
 
     public IEnumerable<CutRow> Read()
     {
-        using var connection = Open();
+        using var connection = Open(path);
         using var command = connection.CreateCommand();
-        command.CommandText = RowsSql;
+        command.CommandText = tables is null ? RowsSql : RowsOfSql;
+        command.Parameters.AddWithValue("@tables", Json(tables ?? []));
         using var rows = command.ExecuteReader();
         var join = new Join();
         while (rows.Read())
@@ -66,7 +88,9 @@ internal sealed class CutRows(string path, IReadOnlyDictionary<byte, ReplayRowsA
         }
     }
 
-    private SqliteConnection Open()
+    private static string Json(IEnumerable<byte> tables) => $"[{string.Join(',', tables)}]";
+
+    private static SqliteConnection Open(string path)
     {
         var connection = new SqliteConnection(
             new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadOnly }.ToString());

@@ -23,7 +23,7 @@ public interface IParityCheck
 }
 
 /// <inheritdoc cref="IParityCheck"/>
-internal sealed class ParityCheck(ReplayServices services, TimeProvider time, ILoggerFactory loggers) : IParityCheck
+internal sealed class ParityCheck(ReplayServices services, IEnumerable<IJoinedProfiles> joined, TimeProvider time, ILoggerFactory loggers) : IParityCheck
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
 
@@ -46,10 +46,18 @@ internal sealed class ParityCheck(ReplayServices services, TimeProvider time, IL
         IReadOnlyList<ICheckpointed> states;
         bool isOrdered;
         long from;
-        await using (var instance = ReplayInstance.Create(services, logPath, offset, fresh, loggers))
+        SampledProfiles? sampled = null;
+        var sample = request.Sample is null ? null : new ReplaySample();
+        await using (var instance = ReplayInstance.Create(services, logPath, offset, fresh, loggers, sample is null ? null : own => own.AddSingleton(sample)))
         {
             states = [.. instance.Services.GetServices<ICheckpointed>()];
             isOrdered = instance.Services.GetService<StageOrder>()?.IsOfTheLog ?? true;
+            if (sample is not null)
+            {
+                await BackgroundWork.RunAsync(
+                    () => sampled = SampleDraw.Draw(sample, live, SampleDraw.Tables(states), joined, request.Sample!, cancellationToken), "draw of a sample");
+            }
+
             await using var telling = Tell(instance, request.Progress);
             from = instance.Load();
             await instance.RunAsync(from, new ReplayPace(request.Share, time), cancellationToken);
@@ -58,12 +66,44 @@ internal sealed class ParityCheck(ReplayServices services, TimeProvider time, IL
         var comparison = new CutComparison(request.MaxDifferences);
         var faults = new List<string>();
         var pair = new CutPair(live, fresh, files);
-        await BackgroundWork.RunAsync(() => Compare(comparison, pair, states, isOrdered, faults, cancellationToken), "comparison with a replay");
+        await BackgroundWork.RunAsync(Compare, "comparison with a replay");
         var isSame = faults.Count == 0 && comparison.Tables.All(table => table.Different == 0);
         var isErased = ErasureMarks(logPath).Count != erasures;
         return new ParityReport(
             isSame ? ParityVerdict.Same : isErased ? ParityVerdict.Erased : ParityVerdict.Differs,
-            offset, from, time.GetElapsedTime(started).TotalSeconds, erasures, comparison.Tables, comparison.Differences, faults);
+            offset, from, time.GetElapsedTime(started).TotalSeconds, erasures, comparison.Tables, comparison.Differences, faults)
+        {
+            Sample = sampled,
+        };
+
+        void Compare()
+        {
+            if (sample is null)
+            {
+                CompareAll(comparison, pair, states, isOrdered, faults, cancellationToken);
+            }
+            else
+            {
+                CompareSample(comparison, pair, SampleDraw.Tables(states), sample, faults, cancellationToken);
+            }
+        }
+    }
+
+    private static void CompareSample(
+        CutComparison comparison, CutPair pair, IReadOnlyDictionary<string, byte[]> tables, ReplaySample sample, List<string> faults, CancellationToken cancellationToken)
+    {
+        if (sample.Unforeseen is { } fault)
+        {
+            faults.Add(fault);
+        }
+
+        foreach (var (file, numbers) in tables.OrderBy(file => file.Key, StringComparer.Ordinal))
+        {
+            if (IsOfOneVersion(pair, file, new Dictionary<byte, ReplayRowsAttribute>(), faults))
+            {
+                comparison.Compare(file, pair.Live.File(file), pair.Replayed.File(file), numbers, sample.Drawn, cancellationToken);
+            }
+        }
     }
 
     /// <summary>
@@ -81,7 +121,7 @@ internal sealed class ParityCheck(ReplayServices services, TimeProvider time, IL
         return report with { Verdict = ParityVerdict.Rebased };
     }
 
-    private static void Compare(
+    private static void CompareAll(
         CutComparison comparison, CutPair pair, IReadOnlyList<ICheckpointed> states, bool isOrdered, List<string> faults, CancellationToken cancellationToken)
     {
         foreach (var group in states.GroupBy(state => state.FileName, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
@@ -94,17 +134,25 @@ internal sealed class ParityCheck(ReplayServices services, TimeProvider time, IL
             }
 
             var forms = FormsOf(group, isOrdered);
-            if (new CutRows(livePath, forms).Version() != new CutRows(replayedPath, forms).Version())
+            if (IsOfOneVersion(pair, group.Key, forms, faults))
             {
-                faults.Add($"{group.Key}.db was written by a program of another version, whose rows mean something else.");
-                continue;
+                comparison.Compare(group.Key, livePath, replayedPath, forms, cancellationToken);
             }
-
-            comparison.Compare(group.Key, livePath, replayedPath, forms, cancellationToken);
         }
 
         var known = states.Select(state => state.FileName + ".db").ToHashSet(StringComparer.Ordinal);
         faults.AddRange(pair.Files.Where(file => !known.Contains(file)).Select(file => $"Nothing in this program writes {file}, which is in the checkpoint."));
+    }
+
+    private static bool IsOfOneVersion(CutPair pair, string file, IReadOnlyDictionary<byte, ReplayRowsAttribute> forms, List<string> faults)
+    {
+        var isOne = new CutRows(pair.Live.File(file), forms).Version() == new CutRows(pair.Replayed.File(file), forms).Version();
+        if (!isOne)
+        {
+            faults.Add($"{file}.db was written by a program of another version, whose rows mean something else.");
+        }
+
+        return isOne;
     }
 
     private static Dictionary<byte, ReplayRowsAttribute> FormsOf(IEnumerable<ICheckpointed> states, bool isOrdered) => states

@@ -40,6 +40,9 @@ public sealed record ParityReport(
     IReadOnlyList<RowDifference> Differences,
     IReadOnlyList<string> Faults)
 {
+    /// <summary>What was compared where not everything was; null when it was.</summary>
+    public SampledProfiles? Sample { get; init; }
+
     public long DifferentRows => Tables.Sum(table => table.Different);
 }
 
@@ -56,6 +59,9 @@ public sealed record ParityRequest(string DataDirectory, double Share)
     /// meanwhile: the base must not hold who is erased just then.
     /// </summary>
     public bool MayKeepBase { get; init; }
+
+    /// <summary>Only some profiles are compared; null for everything.</summary>
+    public ParitySample? Sample { get; init; }
 
     /// <summary>Told from time to time: offset that was reached, and the one at which it ends.</summary>
     public Action<long, long>? Progress { get; init; }

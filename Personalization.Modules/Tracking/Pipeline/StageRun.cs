@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Personalization.Kernel.Replay;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain.DeadLetters;
 
@@ -15,7 +16,8 @@ internal sealed partial class StageRun(
     IDeadLetterSink? letters,
     ParkedEvents parked,
     PartitionMetrics metrics,
-    ILogger<StageRun> logger)
+    ILogger<StageRun> logger,
+    ReplaySample? sample = null)
 {
     /// <summary>
     /// On the loop that owns the event's profile. Never throws: an event that a stage cannot digest is parked, and named. Of an event
@@ -23,6 +25,11 @@ internal sealed partial class StageRun(
     /// </summary>
     public void Apply(TrackedEvent trackedEvent)
     {
+        if (sample is not null && !sample.Takes(trackedEvent.ProfileId, trackedEvent.MergedProfileId, trackedEvent.Offset))
+        {
+            return;
+        }
+
         var verdict = ApplySafely(trackedEvent);
         if (trackedEvent.IsDropped)
         {

@@ -8,6 +8,7 @@ using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain.Clock;
 using Personalization.Tracking.Domain.DeadLetters;
 using Personalization.Tracking.Pipeline.Clock;
+using ReplaySample = Personalization.Kernel.Replay.ReplaySample;
 
 namespace Personalization.Tracking.Pipeline;
 
@@ -45,7 +46,8 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         ClockMetrics clockMetrics,
         IOptions<ClockOptions> clockOptions,
         ILoggerFactory loggers,
-        IDeadLetterSink? letters = null)
+        IDeadLetterSink? letters = null,
+        ReplaySample? sample = null)
     {
         _observers = [.. observers];
         _letters = letters;
@@ -59,7 +61,7 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         _steps = [.. steps];
         IEventStage[] inOrder = [.. stages];
         Timed = new TimedRun(inOrder, layout, clockMetrics, TimeSpan.FromSeconds(clockOptions.Value.RetrySeconds), loggers.CreateLogger<TimedRun>());
-        _stages = new StageRun(inOrder, _observers, letters, parked, metrics, loggers.CreateLogger<StageRun>());
+        _stages = new StageRun(inOrder, _observers, letters, parked, metrics, loggers.CreateLogger<StageRun>(), sample);
         _partitions = [.. Enumerable.Range(0, layout.Count).Select(number => new Partition(number, layout, _stages, Timed, progress))];
     }
 

@@ -12,6 +12,7 @@ namespace Personalization.Features.Domain.Declared;
 /// one at a time. Readers never wait for either. A profile that nobody asks for leaves memory; who reads it then reads the disk, and who writes it
 /// brings it back. Items stay: there are as many as the catalogue has.
 /// </summary>
+[ProfileRows(ProfileTable)]
 internal sealed class FeatureStates(FeatureRegistry registry, IValueTexts texts, TimeProvider time, MemoryBudget? memory = null, ProfileExpiry? expiry = null)
     : ICheckpointed, ICheckpointObserver, IPersonalDataStore, IColdState
 {

@@ -16,6 +16,7 @@ namespace Personalization.Features.Domain.History;
 /// less than <see cref="HistoryOptions.Days"/> before the latest. Each profile is written by its partition's loop only. In the place of one that is
 /// on disk only stands an empty array, another one for each cut; who reads it reads the disk, and its next event brings it back.
 /// </summary>
+[ProfileRows(ProfileTable)]
 internal sealed class ProfileHistory(HistoryOptions options, EventNames names, KeptProperties kept, ICatalog catalog, MemoryBudget? memory = null)
     : IProfileHistory, ICheckpointed, ICheckpointObserver, IPersonalDataStore, IColdState
 {

@@ -12,6 +12,7 @@ namespace Personalization.Features.Domain.Traits;
 /// What was said of all people, by profile number, in memory while they are asked for. Each profile is written by its partition's loop only; who reads
 /// one that is on disk only reads the disk.
 /// </summary>
+[ProfileRows(ProfileTable)]
 internal sealed class ProfileTraits(TraitNames names, TraitRules rules, MemoryBudget? memory = null, ProfileExpiry? expiry = null)
     : ITraitReader, ICheckpointed, ICheckpointObserver, IPersonalDataStore, IColdState
 {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
@@ -14,6 +15,8 @@ internal static class ParityEndpoints
     public static readonly Problem Running = new("features/verify-running", "A comparison with the log runs already", StatusCodes.Status409Conflict);
     public static readonly Problem NoRun = new("features/no-verify", "There was no comparison with the log since the start", StatusCodes.Status404NotFound);
     public static readonly Problem NotRunning = new("features/verify-not-running", "No comparison with the log runs", StatusCodes.Status409Conflict);
+    public static readonly Problem Invalid = new("features/invalid-verify", "What is to be compared has faults", StatusCodes.Status400BadRequest);
+    public static readonly Problem TooLarge = new("features/verify-too-large", "The body is larger than allowed", StatusCodes.Status413PayloadTooLarge);
     private const string Route = "/v1/features/verify";
 
     private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web)
@@ -23,15 +26,29 @@ internal static class ParityEndpoints
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapPost(Route, Begin).RequireServerKey().WithName("BeginVerify");
+        endpoints.MapPost(Route, BeginAsync).RequireServerKey().WithName("BeginVerify");
         endpoints.MapGet(Route, Find).RequireServerKey().WithName("GetVerify");
         endpoints.MapDelete(Route, Cancel).RequireServerKey().WithName("CancelVerify");
     }
 
-    /// <summary>202 with the run, which is asked for by GET; 409 when one runs.</summary>
-    internal static IResult Begin(ParityService service, HttpContext context)
+    /// <summary>202 with the run, which is asked for by GET; 400 with everything that is wrong, 413; 409 when one runs.</summary>
+    internal static async Task<IResult> BeginAsync(ParityService service, HttpContext context)
     {
-        if (service.TryBegin() is not { } begun)
+        var body = new ArrayBufferWriter<byte>();
+        var status = await RequestBody.ReadAsync(context.Request, body, ParityBody.MaxBytes, context.RequestAborted);
+        if (status == BodyStatus.TooLarge)
+        {
+            return TooLarge.ToResult();
+        }
+
+        var faults = new List<string>();
+        var sample = status == BodyStatus.Read ? ParityBody.Read(body.WrittenMemory, faults) : null;
+        if (status != BodyStatus.Read || faults.Count > 0)
+        {
+            return Invalid.ToResult(faults.Count > 0 ? string.Join(' ', faults) : null);
+        }
+
+        if (service.TryBegin(sample) is not { } begun)
         {
             return Running.ToResult();
         }

@@ -4,6 +4,7 @@ using Personalization.Features.Domain.Declared;
 using Personalization.Features.Domain.History;
 using Personalization.Identity.Contracts;
 using Personalization.Kernel.Log;
+using Personalization.Kernel.Replay;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Features.Pipeline.Declared;
@@ -23,7 +24,8 @@ internal sealed class FeatureFill(
     IConsent consent,
     IProfileDirectory profiles,
     IProfileTimeline timeline,
-    Func<LogReplay> replay)
+    Func<LogReplay> replay,
+    ReplaySample? sample = null)
 {
     private readonly ProfileFacts _facts = new();
     private readonly ResolveItemsStep _items = new(catalog, terms);
@@ -74,7 +76,7 @@ internal sealed class FeatureFill(
         var offsets = new List<long>();
         for (var offset = fromOffset; offset < endOffset; offset++)
         {
-            if (_homes[offset] >= 0)
+            if (_homes[offset] >= 0 && sample?.Applied.Contains(_homes[offset]) != false)
             {
                 offsets.Add(offset);
             }

@@ -25,7 +25,8 @@ internal sealed partial class ParityService(
     public ParityRun? Last => _last;
 
     /// <summary>Begins one; null when one runs.</summary>
-    public ParityRun? TryBegin()
+    /// <param name="sample">Only some profiles; null for everything.</param>
+    public ParityRun? TryBegin(ParitySample? sample)
     {
         lock (_gate)
         {
@@ -39,7 +40,7 @@ internal sealed partial class ParityService(
             _stop?.Dispose();
             _stop = new CancellationTokenSource();
             _last = begun;
-            _running = RunAsync(begun, _stop.Token);
+            _running = RunAsync(begun, sample, _stop.Token);
             return begun;
         }
     }
@@ -74,7 +75,7 @@ internal sealed partial class ParityService(
 
     public void Dispose() => _stop?.Dispose();
 
-    private async Task RunAsync(ParityRun begun, CancellationToken cancellationToken)
+    private async Task RunAsync(ParityRun begun, ParitySample? sample, CancellationToken cancellationToken)
     {
         await Task.Yield();
         using var wanted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -88,6 +89,7 @@ internal sealed partial class ParityService(
             {
                 MaxDifferences = options.Value.MaxDifferences,
                 MayKeepBase = true,
+                Sample = sample,
                 Progress = (applied, until) => _last = begun with { Progress = (double)applied / Math.Max(1, until) },
             };
             var report = await check.RunAsync(request, wanted.Token);
