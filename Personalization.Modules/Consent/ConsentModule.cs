@@ -34,6 +34,7 @@ public static class ConsentModule
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<ConsentStore>());
         services.AddConsentStrings(configuration);
         services.AddSingleton<StringStatements>();
+        services.AddSingleton<IPastConsent, PastConsent>();
         services.AddSingleton<IEventStage, ConsentGateStage>();
         services.AddSingleton<IDoorRule, CollectionRule>();
         services.AddSingleton<StatementWriter>();

@@ -13,6 +13,15 @@ public interface IPersonDirectory
     /// <summary>All profile numbers of the person that this one belongs to, itself included; empty when there is no such profile.</summary>
     IReadOnlySet<int> GroupOf(int profileId);
 
+    /// <summary>The merges that hold among these profiles, in the order of the log. Complete while the pipeline rests.</summary>
+    IReadOnlyList<PastMerge> MergesWithin(IReadOnlySet<int> profileIds);
+
     /// <summary>The person as erasure and access see it. Complete when a checkpoint has just been taken.</summary>
     ErasureSubject SubjectOf(int profileId);
 }
+
+/// <summary>A merge that holds.</summary>
+/// <param name="From">The profile that ended.</param>
+/// <param name="Into">The profile that it lives on in; merged further perhaps.</param>
+/// <param name="Offset">Place in the log at which it took effect.</param>
+public readonly record struct PastMerge(int From, int Into, long Offset);

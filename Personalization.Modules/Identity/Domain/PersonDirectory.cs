@@ -7,7 +7,7 @@ namespace Personalization.Identity.Domain;
 
 /// <inheritdoc cref="IPersonDirectory"/>
 internal sealed class PersonDirectory(
-    IdentityMap map, IdentityLedger ledger, ProfileTimeline timeline, DuplicateCopies copies, IdentityRules rules, KeyHasher hasher) : IPersonDirectory
+    IdentityMap map, IdentityLedger ledger, ProfileTimeline timeline, DuplicateCopies copies, MergeHistory history, IdentityRules rules, KeyHasher hasher) : IPersonDirectory
 {
     public int Find(string kind, string value)
     {
@@ -17,6 +17,9 @@ internal sealed class PersonDirectory(
 
     public IReadOnlySet<int> GroupOf(int profileId) =>
         profileId >= 0 && profileId < map.Count ? map.GroupOf(map.Canonical(profileId)) : new HashSet<int>();
+
+    public IReadOnlyList<PastMerge> MergesWithin(IReadOnlySet<int> profileIds) =>
+        [.. history.Within(profileIds).Select(merge => new PastMerge(merge.From, merge.Into, merge.Offset))];
 
     public ErasureSubject SubjectOf(int profileId)
     {

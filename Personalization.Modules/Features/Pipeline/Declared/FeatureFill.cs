@@ -11,7 +11,8 @@ namespace Personalization.Features.Pipeline.Declared;
 
 /// <summary>
 /// Takes the log before a version into it, as if the version had been there when the events came: with their items, categories and names of
-/// then, lateness and all. Their profiles and their consent are those of now: nothing is learnt of somebody who does not allow it any more.
+/// then, lateness and all. Their profiles are those of now. Consent has to be given then and now: what was not learnt when it came is not learnt later,
+/// and nothing is learnt of somebody who does not allow it any more.
 /// A version takes live events in all the while; their order does not matter to it. While the pipeline rests.
 /// </summary>
 internal sealed class FeatureFill(
@@ -22,6 +23,7 @@ internal sealed class FeatureFill(
     Catalog catalog,
     ItemTermHistory terms,
     IConsent consent,
+    IPastConsent past,
     IProfileDirectory profiles,
     IProfileTimeline timeline,
     Func<LogReplay> replay,
@@ -82,6 +84,7 @@ internal sealed class FeatureFill(
             }
         }
 
+        var then = past.Begin();
         foreach (var (entry, places) in replay().ReadAt(offsets.ToArray()))
         {
             var batch = (EventBatch)entry;
@@ -89,7 +92,7 @@ internal sealed class FeatureFill(
             {
                 if (!IsTakenUpAgain(batch))
                 {
-                    Take(batch[(int)(offset - batch.FirstOffset)], offset, versions, nowMs);
+                    Take(batch[(int)(offset - batch.FirstOffset)], offset, versions, then, nowMs);
                 }
             }
 
@@ -100,7 +103,7 @@ internal sealed class FeatureFill(
     /// <summary>Such an event has its effect at its first place.</summary>
     private bool IsTakenUpAgain(EventBatch batch) => batch.ResumedOffset >= 0 && _homes[batch.ResumedOffset] >= 0;
 
-    private void Take(TrackedEvent trackedEvent, long offset, IReadOnlyList<FeatureVersion> versions, long nowMs)
+    private void Take(TrackedEvent trackedEvent, long offset, IReadOnlyList<FeatureVersion> versions, IConsentWalk then, long nowMs)
     {
         var number = trackedEvent.IsDropped ? -1 : names.Recall(trackedEvent);
         if (number < 0 || !versions.Any(version => version.Matcher!.Events.Contains(number)))
@@ -114,7 +117,7 @@ internal sealed class FeatureFill(
         var target = new StateTarget(states, trackedEvent.ProfileId, nowMs);
         foreach (var version in versions)
         {
-            if (offset < version.PutOffset && version.Matcher!.Events.Contains(number) && IsAllowed(version, trackedEvent))
+            if (offset < version.PutOffset && version.Matcher!.Events.Contains(number) && IsAllowed(version, trackedEvent, then))
             {
                 TakeOne(version, trackedEvent, target);
             }
@@ -133,9 +136,9 @@ internal sealed class FeatureFill(
         }
     }
 
-    private bool IsAllowed(FeatureVersion version, TrackedEvent trackedEvent)
+    private bool IsAllowed(FeatureVersion version, TrackedEvent trackedEvent, IConsentWalk then)
     {
         var purpose = version.Definition.Key == FeatureKey.Item ? Purposes.Measure : Purposes.Profile;
-        return consent.May(trackedEvent.ProfileId, purpose, trackedEvent.TimestampMs, out _).IsAllowed;
+        return consent.May(trackedEvent.ProfileId, purpose, trackedEvent.TimestampMs, out _).IsAllowed && then.Allowed(trackedEvent, _homes[(int)trackedEvent.Offset], purpose);
     }
 }
