@@ -101,6 +101,19 @@ public sealed class SessionNeighboursTests
         Assert.That(Find(Index(), [1, 2, 3]), Is.Empty);
     }
 
+    [TestCase(0)]
+    [TestCase(1)]
+    public void Who_has_clicked_nothing_has_no_neighbours_and_no_next_item(float nextPower)
+    {
+        var index = Index();
+        index.Learn(1, 1, 10, 0, isHistorical: false);
+        index.Learn(1, 1, 11, 1, isHistorical: false);
+        var best = new ScoredItem[20];
+
+        Assert.That(Neighbours(index).Find([], 0, _scratch, _filter, default, best, nextPower), Is.Zero);
+        Assert.That(Neighbours(index).Find([-1], 0, _scratch, _filter, default, best, nextPower), Is.Zero);
+    }
+
     [Test]
     public void A_question_allocates_nothing_once_warm()
     {

@@ -59,6 +59,11 @@ internal sealed class SessionNeighbours
         var newest = _index.Newest;
         Span<int> query = stackalloc int[_weights.QueryItems];
         query = query[..NewestDistinct(session, query)];
+        if (query.IsEmpty)
+        {
+            return 0; // Who has clicked nothing has no neighbours.
+        }
+
         scratch.Begin(state.Spans.Length, state.Rings.Length, _weights.SessionsPerItem * query.Length);
 
         var sessions = Match(state, newest, query, ownSerial, scratch);
