@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using Personalization.Kernel.Log;
+using Personalization.Tests.Decisioning;
 using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Kernel;
@@ -137,6 +138,29 @@ public class EventLogTests
         Assert.That(lanes.Wait(static () => true, TimeSpan.FromMinutes(10)));
         Assert.That(lanes.TryTake(out _));
         Assert.That(lanes.Wait(static () => true, TimeSpan.FromMinutes(10)), Is.False);
+    }
+
+    [Test]
+    public void What_is_critical_does_not_keep_held_bulk_waiting_for_longer()
+    {
+        var clock = new FakeClock();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        using var lanes = new AdmissionLanes(new LogOptions(), clock);
+        lanes.TryAdd(new NumberEntry(1));
+        var patience = TimeSpan.FromMinutes(1);
+        for (var i = 0; i < 3; i++)
+        {
+            lanes.TryAdd(new NumberEntry(2) { IsCritical = true });
+            Assert.That(lanes.Wait(static () => true, patience));
+            Assert.That(lanes.TryTake(out var first) && first.IsCritical);
+            Assert.That(lanes.TryTake(out _), Is.False, "bulk is held");
+            clock.Advance(TimeSpan.FromSeconds(25));
+        }
+
+        lanes.TryAdd(new NumberEntry(3) { IsCritical = true });
+        Assert.That(lanes.Wait(static () => true, patience));
+        Assert.That(lanes.TryTake(out _));
+        Assert.That(lanes.TryTake(out var second) && !second.IsCritical, "a minute is over");
     }
 
     [Test]

@@ -15,6 +15,9 @@ internal sealed class AdmissionLanes(LogOptions options, TimeProvider? time = nu
     private volatile bool _closed;
     private volatile bool _isBulkHeld;
 
+    /// <summary>When the bulk that waits was first held; 0 when none is. The log's thread only.</summary>
+    private long _heldSince;
+
     /// <summary>Entries that wait now.</summary>
     public int Waiting => _critical.Count + _bulk.Count;
 
@@ -53,10 +56,9 @@ internal sealed class AdmissionLanes(LogOptions options, TimeProvider? time = nu
 
     /// <summary>Blocks the log's own thread until something may be there. False when closed and empty.</summary>
     /// <param name="holdsBulk">Asked whether bulk must wait, again after each <see cref="Wake"/>; null when it need not.</param>
-    /// <param name="patience">Longest time that bulk is held, once.</param>
+    /// <param name="patience">Longest time that bulk is held, however much that is critical goes ahead of it meanwhile.</param>
     public bool Wait(Func<bool>? holdsBulk = null, TimeSpan patience = default)
     {
-        var since = _time.GetTimestamp();
         var isPatient = true;
         while (true)
         {
@@ -64,8 +66,9 @@ internal sealed class AdmissionLanes(LogOptions options, TimeProvider? time = nu
 
             // Closed is read first: what was accepted before it is then sure to be seen.
             var isClosed = _closed;
-            var left = patience - _time.GetElapsedTime(since);
-            _isBulkHeld = !isClosed && isPatient && left > TimeSpan.Zero && _bulk.Count > 0 && holdsBulk?.Invoke() == true;
+            var left = isPatient && !isClosed && _bulk.Count > 0 && holdsBulk?.Invoke() == true ? LeftOf(patience) : TimeSpan.Zero;
+            _isBulkHeld = left > TimeSpan.Zero;
+            _heldSince = _isBulkHeld ? _heldSince : 0;
             if (_critical.Count > 0 || (_bulk.Count > 0 && !_isBulkHeld))
             {
                 return true;
@@ -78,6 +81,12 @@ internal sealed class AdmissionLanes(LogOptions options, TimeProvider? time = nu
 
             isPatient = _work.Wait(_isBulkHeld ? left : Timeout.InfiniteTimeSpan);
         }
+    }
+
+    private TimeSpan LeftOf(TimeSpan patience)
+    {
+        _heldSince = _heldSince == 0 ? _time.GetTimestamp() : _heldSince;
+        return patience - _time.GetElapsedTime(_heldSince);
     }
 
     /// <summary>Has the log's thread look again.</summary>
