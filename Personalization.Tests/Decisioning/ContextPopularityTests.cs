@@ -5,6 +5,7 @@ using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Features.Contracts;
 using Personalization.Kernel.Checkpoints;
+using Personalization.Tests.Support;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Tests.Decisioning;
@@ -78,7 +79,7 @@ public sealed class ContextPopularityTests
         model.Learn([5, ContextPopularity.Hours], item: 9, 1, Midnight);
 
         var restored = new ContextPopularity(PopularityContexts.KeysOf(after), TimeSpan.FromDays(7), 1000);
-        new State(restored).Load(new DecisioningRows().Take(new State(model)));
+        new State(restored).Load(new CheckpointRows().Take(new State(model)));
 
         Assert.That((Items(restored, 5), Items(restored, ContextPopularity.Hours), Items(restored, ContextPopularity.Hours + 1)), Is.EqualTo((new[] { 9 }, Array.Empty<int>(), new[] { 9 })));
     }

@@ -3,6 +3,7 @@ using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Kernel.Privacy;
+using Personalization.Tests.Support;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Tests.Decisioning;
@@ -16,7 +17,7 @@ public sealed class DecisioningStateTests
     public void A_restart_gives_the_same_answers()
     {
         var state = new DecisioningState(_shop.Models);
-        var rows = new DecisioningRows();
+        var rows = new CheckpointRows();
         var random = new Random(5);
         for (var i = 0; i < 6000; i++)
         {
@@ -52,7 +53,7 @@ public sealed class DecisioningStateTests
     public void A_restarted_session_goes_on_where_it_was()
     {
         _shop.Session(3, 1, 2);
-        var rows = new DecisioningRows().Take(new DecisioningState(_shop.Models));
+        var rows = new CheckpointRows().Take(new DecisioningState(_shop.Models));
         var restarted = new FakeShop();
         new DecisioningState(restarted.Models).Load(rows);
 
@@ -68,9 +69,9 @@ public sealed class DecisioningStateTests
     {
         var state = new DecisioningState(_shop.Models);
         _shop.Session(3, 1, 2);
-        _ = new DecisioningRows().Take(state);
+        _ = new CheckpointRows().Take(state);
 
-        var again = new DecisioningRows().Take(state);
+        var again = new CheckpointRows().Take(state);
 
         Assert.That((again.CountOf(1), again.CountOf(2), again.CountOf(4), again.CountOf(8)), Is.EqualTo((0, 0, 0, 0)));
     }
@@ -84,7 +85,7 @@ public sealed class DecisioningStateTests
             large.Learn(profile, 1, profile % 100, profile);
         }
 
-        var rows = new DecisioningRows().Take(new IndexAlone(large));
+        var rows = new CheckpointRows().Take(new IndexAlone(large));
         var small = new SessionIndex(1024, 16, 100);
         var state = new IndexAlone(small);
         state.Load(rows);
@@ -104,7 +105,7 @@ public sealed class DecisioningStateTests
         var state = new DecisioningState(_shop.Models);
         _shop.Session(3, 1, 2);
         _shop.Session(4, 1, 2);
-        var rows = new DecisioningRows().Take(state);
+        var rows = new CheckpointRows().Take(state);
 
         var erased = await state.EraseAsync(new ErasureSubject(new HashSet<int> { 3 }, [], new HashSet<UInt128>()), CancellationToken.None);
         rows.Take(state);

@@ -55,7 +55,7 @@ public class CheckpointTests
         fileA.Stage(8, Encode(new Rows("a") { [1] = 2 }));
         fileB.Stage(8, Encode(new Rows("b") { [1] = 2 }));
         new SealFile(_folder.File("checkpoints.db")).Write(8);
-        fileA.FoldIfStaged(8);
+        fileA.TryFoldStaged(8);
 
         var (a, b) = (new Rows("a"), new Rows("b"));
         var offset = Recover(a, b);
@@ -94,13 +94,10 @@ public class CheckpointTests
         var state = new Rows("a") { [1] = 1 };
         using var coordinator = Coordinator(state);
         coordinator.Recover();
-        using (var blocker = new SqliteFile(_folder.File("a.db"), "Kernel/Checkpoints").Open())
-        {
-            SqliteFile.Execute(blocker, "CREATE TRIGGER refuse BEFORE INSERT ON checkpoint_staged BEGIN SELECT RAISE(ABORT, 'disk full'); END");
-            await coordinator.BeginAsync(3);
-            Assert.That(await coordinator.WaitAsync(), Is.False, "it says so");
-            SqliteFile.Execute(blocker, "DROP TRIGGER refuse");
-        }
+        Directory.CreateDirectory(_folder.File("a.cut"));
+        await coordinator.BeginAsync(3);
+        Assert.That(await coordinator.WaitAsync(), Is.False, "it says so");
+        Directory.Delete(_folder.File("a.cut"));
 
         Assert.That(coordinator.SealedOffset, Is.Zero);
         state[2] = 2;
@@ -164,11 +161,111 @@ public class CheckpointTests
         Assert.That(second.Handler.Applied, Is.EqualTo(new[] { (3L, 4L) }), "offsets 0 to 2 are in the checkpoint");
     }
 
-    private static ReadOnlyMemory<byte> Encode(Rows rows)
+    [Test]
+    public async Task A_sealed_cut_that_the_disk_refuses_to_fold_is_folded_before_the_next()
+    {
+        var state = new Rows("a") { [1] = 1 };
+        using var coordinator = Coordinator(state);
+        coordinator.Recover();
+        using (var blocker = new SqliteFile(_folder.File("a.db"), "Kernel/Checkpoints").Open())
+        {
+            SqliteFile.Execute(blocker, "CREATE TRIGGER refuse BEFORE INSERT ON checkpoint_row BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+            await coordinator.BeginAsync(3);
+            Assert.That(await coordinator.WaitAsync(), Is.False, "it says so");
+            SqliteFile.Execute(blocker, "DROP TRIGGER refuse");
+        }
+
+        state[2] = 2;
+        await coordinator.BeginAsync(4);
+        Assert.That(await coordinator.WaitAsync());
+
+        var restarted = new Rows("a");
+        Assert.That(Recover(restarted), Is.EqualTo(4));
+        Assert.That(restarted.Values, Is.EqualTo(new Dictionary<long, int> { [1] = 1, [2] = 2 }));
+    }
+
+    [Test]
+    public async Task A_cut_that_was_folded_half_is_folded_again_or_everything_starts_over([Values] bool isStaged)
+    {
+        await PersistAsync(5, new Rows("a") { [1] = 1, [2] = 1 });
+        if (isStaged)
+        {
+            using var file = new CheckpointFile(_folder.File("a.db"));
+            file.Stage(8, Encode(new Rows("a") { [1] = 2, [2] = 2 }));
+        }
+
+        new SealFile(_folder.File("checkpoints.db")).Write(8);
+        using (var half = new SqliteFile(_folder.File("a.db"), "Kernel/Checkpoints").Open())
+        {
+            SqliteFile.Execute(half, "DELETE FROM checkpoint_state WHERE name = 'folded_offset'; UPDATE checkpoint_row SET value = x'02000000' WHERE key = 1");
+        }
+
+        var restarted = new Rows("a");
+        Assert.That(Recover(restarted), Is.EqualTo(isStaged ? 8 : 0));
+        Assert.That(restarted.Values, Is.EqualTo(isStaged ? new Dictionary<long, int> { [1] = 2, [2] = 2 } : []));
+    }
+
+    [TestCase(10, TestName = "A_staged_cut_of_which_a_byte_is_wrong_does_not_count(offset)")]
+    [TestCase(-1, TestName = "A_staged_cut_of_which_a_byte_is_wrong_does_not_count(last row)")]
+    [TestCase(49, TestName = "A_staged_cut_of_which_a_byte_is_wrong_does_not_count(length)")]
+    public async Task A_staged_cut_of_which_a_byte_is_wrong_does_not_count(int at)
+    {
+        await PersistAsync(5, new Rows("a") { [1] = 1 });
+        using (var file = new CheckpointFile(_folder.File("a.db")))
+        {
+            file.Stage(8, Encode(new Rows("a") { [1] = 2 }));
+        }
+
+        var bytes = File.ReadAllBytes(_folder.File("a.cut"));
+        bytes[at < 0 ? bytes.Length + at : at] ^= 0x40;
+        File.WriteAllBytes(_folder.File("a.cut"), bytes);
+        new SealFile(_folder.File("checkpoints.db")).Write(8);
+
+        var restarted = new Rows("a");
+        Assert.That(Recover(restarted), Is.Zero, "all derived state is rebuilt from the log");
+        Assert.That(restarted.Values, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_cut_larger_than_a_segment_and_a_transaction_comes_back_whole()
+    {
+        var state = new Rows("a");
+        for (var i = 0; i < 100_000; i++)
+        {
+            state[i * 7_919L % 100_003] = i;
+        }
+
+        await PersistAsync(5, state);
+
+        var restarted = new Rows("a");
+        Assert.That(Recover(restarted), Is.EqualTo(5));
+        Assert.That(restarted.Values.OrderBy(row => row.Key), Is.EqualTo(state.Values.OrderBy(row => row.Key)));
+        Assert.That(_folder.File("a.cut"), Does.Not.Exist, "nothing is left of a cut that is folded");
+    }
+
+    [Test]
+    public void What_was_collected_last_counts_and_an_empty_value_is_a_value()
+    {
+        var writer = new CheckpointWriter();
+        writer.Put(1, 7, [1]);
+        writer.Put(1, 8, [1]);
+        writer.Put(1, 9, new byte[3 << 20]);
+        writer.Delete(1, 8);
+        writer.Put(1, 7, []);
+        using var file = new CheckpointFile(_folder.File("a.db"));
+
+        file.Fold(1, writer.Segments);
+
+        var found = new List<(long Key, int Length)>();
+        file.Visit(1, long.MinValue, long.MaxValue, (key, value) => found.Add((key, value.Length)));
+        Assert.That(found, Is.EqualTo(new[] { (7L, 0), (9L, 3 << 20) }));
+    }
+
+    private static IReadOnlyList<ReadOnlyMemory<byte>> Encode(Rows rows)
     {
         var writer = new CheckpointWriter();
         rows.Collect(writer);
-        return writer.Rows;
+        return writer.Segments;
     }
 
     private async Task PersistAsync(long offset, params Rows[] states)

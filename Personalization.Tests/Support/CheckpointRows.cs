@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Personalization.Kernel.Checkpoints;
 
 namespace Personalization.Tests.Support;
@@ -12,28 +11,28 @@ internal sealed class CheckpointRows : CheckpointReader, ICheckpointRows
 
     public int Count => _rows.Count;
 
+    public int CountOf(byte table) => _rows.Keys.Count(key => key.Table == table);
+
     /// <summary>Persists what the state has changed since its last turn, and tells it.</summary>
-    public void Take(ICheckpointed state)
+    public CheckpointRows Take(ICheckpointed state)
     {
         var writer = new CheckpointWriter();
         state.Collect(writer);
-        for (var rows = writer.Rows.Span; rows.Length > 0;)
+        foreach (var row in CollectedRow.Sorted(writer.Segments))
         {
-            var key = (rows[0], BinaryPrimitives.ReadInt64LittleEndian(rows[1..]));
-            var length = BinaryPrimitives.ReadInt32LittleEndian(rows[9..]);
-            if (length < 0)
+            if (row.IsDeleted)
             {
-                _rows.Remove(key);
+                _rows.Remove((row.Table, row.Key));
             }
             else
             {
-                _rows[key] = rows.Slice(CheckpointWriter.RowHeader, length).ToArray();
+                _rows[(row.Table, row.Key)] = writer.Segments[row.Segment].Slice(row.Start, row.Length).ToArray();
             }
-
-            rows = rows[(CheckpointWriter.RowHeader + Math.Max(length, 0))..];
         }
 
+        writer.Clear();
         (state as ICheckpointObserver)?.OnPersisted(this);
+        return this;
     }
 
     /// <summary>Gives the rows to a fresh state.</summary>

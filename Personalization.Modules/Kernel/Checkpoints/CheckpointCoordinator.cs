@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Personalization.Kernel.Pipelines;
 using Personalization.Kernel.Sqlite;
@@ -10,13 +11,20 @@ namespace Personalization.Kernel.Checkpoints;
 /// </summary>
 internal sealed partial class CheckpointCoordinator : IDisposable
 {
+    /// <summary>Time that a cut leaves to everything else for each piece of its own, while nobody waits for it. 3: a quarter of a core.</summary>
+    private const int PausesAWork = 3;
+
+    /// <summary>Beyond it a cut no longer steps aside: what it holds, and what a start repeats, must not grow for long.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly ManualResetEventSlim _isAwaited = new();
     private readonly SealFile _seal;
     private readonly List<Module> _modules;
     private readonly ILogger<CheckpointCoordinator> _logger;
     private Task _persisting = Task.CompletedTask;
     private volatile bool _isPersisted;
     private volatile bool _isOnDisk = true;
-    private long _foldedOffset;
+    private bool _isFolded = true;
 
     public CheckpointCoordinator(DataDirectory directory, IEnumerable<ICheckpointed> states, ILogger<CheckpointCoordinator> logger)
     {
@@ -52,7 +60,7 @@ internal sealed partial class CheckpointCoordinator : IDisposable
             _modules.ForEach(module => module.File.Reset(module.Version));
         }
 
-        _foldedOffset = SealedOffset;
+        _isFolded = true;
         foreach (var module in _modules)
         {
             var reader = new Reader(module.File, SealedOffset);
@@ -79,6 +87,7 @@ internal sealed partial class CheckpointCoordinator : IDisposable
         // What the cut before has persisted is told first: observers must not take this cut's rows for those.
         AfterPersisting();
         _isOnDisk = false;
+        _isAwaited.Reset();
         await BackgroundWork.RunAsync(() => _modules.ForEach(module => module.Collect()), "checkpoint cut", stepsBack: false);
         _persisting = BackgroundWork.RunAsync(() => PersistSafely(offset), "checkpoint");
     }
@@ -86,6 +95,7 @@ internal sealed partial class CheckpointCoordinator : IDisposable
     /// <summary>True when the cut that was begun last is on disk; false when it failed, which was logged: the next one carries its rows.</summary>
     public async Task<bool> WaitAsync()
     {
+        _isAwaited.Set();
         await _persisting;
         AfterPersisting();
         return _isOnDisk;
@@ -101,22 +111,25 @@ internal sealed partial class CheckpointCoordinator : IDisposable
         }
     }
 
-    public void Dispose() => _modules.ForEach(module => module.File.Dispose());
+    public void Dispose()
+    {
+        _modules.ForEach(module => module.File.Dispose());
+        _isAwaited.Dispose();
+    }
 
     private void PersistSafely(long offset)
     {
         try
         {
-            // A cut that was sealed and could not be folded goes first: staging would overwrite what the seal promises.
             FoldSealed();
-            _modules.ForEach(module => module.File.Stage(offset, module.Rows));
+            var pause = StepAside();
+            _modules.ForEach(module => module.File.Stage(offset, module.Rows, pause));
             _seal.Write(offset);
             SealedOffset = offset;
-
-            // Also when the offset is the one of the cut before: an erasure seals the same place with other rows.
-            _foldedOffset = -1;
-            FoldSealed();
-            LogPersisted(offset, _modules.Sum(module => module.Rows.Length));
+            _isFolded = false;
+            _modules.ForEach(module => module.File.Fold(offset, module.Rows, pause));
+            _isFolded = true;
+            LogPersisted(offset, _modules.Sum(module => module.Rows.Sum(segment => (long)segment.Length)));
             _modules.ForEach(module => module.Forget());
             _isPersisted = true;
             _isOnDisk = true;
@@ -127,12 +140,33 @@ internal sealed partial class CheckpointCoordinator : IDisposable
         }
     }
 
+    /// <summary>What is called between two pieces of a cut: waits as long as the last one asks for, unless somebody waits for the cut.</summary>
+    private Action StepAside()
+    {
+        var began = Stopwatch.GetTimestamp();
+        var piece = began;
+        return () =>
+        {
+            if (Stopwatch.GetElapsedTime(began) < Patience)
+            {
+                _isAwaited.Wait(PausesAWork * Stopwatch.GetElapsedTime(piece));
+            }
+
+            piece = Stopwatch.GetTimestamp();
+        };
+    }
+
+    /// <summary>
+    /// A cut that was sealed and could not be folded goes before the next one: staging would overwrite what the seal promises. What memory
+    /// holds has grown since, so its rows are taken from the disk.
+    /// </summary>
     private void FoldSealed()
     {
-        if (_foldedOffset != SealedOffset)
+        if (!_isFolded)
         {
-            _modules.ForEach(module => module.File.FoldIfStaged(SealedOffset));
-            _foldedOffset = SealedOffset;
+            _isFolded = _modules.TrueForAll(module => module.File.TryFoldStaged(SealedOffset))
+                ? true
+                : throw new InvalidDataException($"The cut at offset {SealedOffset} is sealed and was not folded, and is no longer staged.");
         }
     }
 
@@ -151,14 +185,14 @@ internal sealed partial class CheckpointCoordinator : IDisposable
     private partial void LogStartingOver(long offset);
 
     [LoggerMessage(EventId = 11, Level = LogLevel.Debug, Message = "Checkpoint at offset {Offset}, {Bytes} bytes")]
-    private partial void LogPersisted(long offset, int bytes);
+    private partial void LogPersisted(long offset, long bytes);
 
     [LoggerMessage(EventId = 12, Level = LogLevel.Error, Message = "The checkpoint at offset {Offset} could not be written; the next one carries it")]
     private partial void LogFailed(Exception error, long offset);
 
     private sealed class Module(CheckpointFile file, List<ICheckpointed> states)
     {
-        private CheckpointWriter _writer = new();
+        private readonly CheckpointWriter _writer = new();
 
         public CheckpointFile File => file;
 
@@ -167,11 +201,11 @@ internal sealed partial class CheckpointCoordinator : IDisposable
         public int Version => states.Aggregate(17, (hash, state) => unchecked((hash * 31) + state.Version));
 
         /// <summary>What is not on disk yet: later rows replace earlier ones with the same key.</summary>
-        public ReadOnlyMemory<byte> Rows => _writer.Rows;
+        public IReadOnlyList<ReadOnlyMemory<byte>> Rows => _writer.Segments;
 
         public void Collect() => states.ForEach(state => state.Collect(_writer));
 
-        public void Forget() => _writer = new CheckpointWriter();
+        public void Forget() => _writer.Clear();
     }
 
     private sealed class Reader(CheckpointFile file, long nextOffset) : CheckpointReader

@@ -52,6 +52,7 @@ internal static class CutCopy
     private static (long Offset, IReadOnlyList<string> Files)? TryTake(string from, string into)
     {
         var moments = new List<Moment>();
+        var staged = new Dictionary<string, IReadOnlyList<ReadOnlyMemory<byte>>>(StringComparer.Ordinal);
         try
         {
             var seal = new Moment(Path.Combine(from, SealName));
@@ -66,21 +67,26 @@ internal static class CutCopy
                     moments.Remove(moment);
                     moment.Dispose();
                 }
-                else if (moment.State("folded_offset") != offset && moment.State("staged_offset") != offset)
+                else if (moment.State("folded_offset") != offset)
                 {
-                    return null;
+                    // Read after the moment of its file: as long as this cut is staged, no other was begun.
+                    if (CheckpointFile.StagedBeside(path).TryRead(offset) is not { } rows)
+                    {
+                        return null;
+                    }
+
+                    staged.Add(moment.FileName, rows);
                 }
             }
 
             moments.ForEach(moment => moment.CopyTo(Path.Combine(into, moment.FileName)));
-            var files = moments.Select(moment => moment.FileName).Where(name => name != SealName).ToList();
-            foreach (var name in files)
+            foreach (var (name, rows) in staged)
             {
                 using var file = new CheckpointFile(Path.Combine(into, name));
-                file.FoldIfStaged(offset);
+                file.Fold(offset, rows);
             }
 
-            return (offset, files);
+            return (offset, moments.Select(moment => moment.FileName).Where(name => name != SealName).ToList());
         }
         finally
         {

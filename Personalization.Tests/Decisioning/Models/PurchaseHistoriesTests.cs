@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using Personalization.Decisioning.Domain.Models.Purchases;
 using Personalization.Kernel.Checkpoints;
+using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Decisioning.Models;
 
@@ -83,7 +84,7 @@ public sealed class PurchaseHistoriesTests
         }
 
         histories.Add(2, new Purchase(5, Start, PurchaseUse.Train));
-        var rows = new DecisioningRows().Take(new State(histories));
+        var rows = new CheckpointRows().Take(new State(histories));
         histories.Erase(2);
         rows.Take(new State(histories));
 

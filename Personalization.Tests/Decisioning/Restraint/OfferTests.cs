@@ -5,6 +5,7 @@ using Personalization.Decisioning.Domain.Documents;
 using Personalization.Decisioning.Domain.Restraint;
 using Personalization.Kernel.Privacy;
 using Personalization.Tests.Decisioning.Rules;
+using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Decisioning.Restraint;
 
@@ -229,7 +230,7 @@ internal sealed class OfferTests
         _world.Ask();
         _world.Ledger.Dismiss(1, 5, FakeShop.Start);
         _world.Ledger.Click(1, FakeShop.Start);
-        var promisesOnly = new DecisioningRows().Take(_world.Ledger);
+        var promisesOnly = new CheckpointRows().Take(_world.Ledger);
         _world.Apply();
         var rows = promisesOnly.Take(_world.Ledger);
 
@@ -257,7 +258,7 @@ internal sealed class OfferTests
         _world.Ledger.Merge(0, 1);
 
         Assert.That(_world.Ask("u1"), Is.Empty, "each alone has seen it once");
-        Assert.That(new DecisioningRows().Take(_world.Ledger).CountOf(1), Is.EqualTo(1));
+        Assert.That(new CheckpointRows().Take(_world.Ledger).CountOf(1), Is.EqualTo(1));
     }
 
     [TestCase(1)]

@@ -8,6 +8,7 @@ using Personalization.Decisioning.Domain.Offers;
 using Personalization.Decisioning.Domain.Restraint;
 using Personalization.Features.Contracts;
 using Personalization.Tests.Decisioning.Rules;
+using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Decisioning.Restraint;
 
@@ -50,7 +51,7 @@ internal sealed class OfferWorld : IShownOffers
     }
 
     /// <summary>A process that knows what the rows say, and nothing else.</summary>
-    public void Restart(DecisioningRows? rows = null)
+    public void Restart(CheckpointRows? rows = null)
     {
         var options = new OptionsWrapper<RestraintOptions>(Options);
         Ledger = new ShopperLedger(options, Shop);

@@ -9,6 +9,7 @@ using Personalization.Decisioning.Domain.Restraint.Products;
 using Personalization.Decisioning.Domain.Rules;
 using Personalization.Kernel.Privacy;
 using Personalization.Tests.Decisioning.Rules;
+using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Decisioning.Restraint;
 
@@ -121,7 +122,7 @@ internal sealed class SeenProductTests : IShownProducts
         _options.Caps.Add(new ProductCapOptions { Count = 1 });
         var first = Ask();
         Apply();
-        var rows = new DecisioningRows().Take(Ledger);
+        var rows = new CheckpointRows().Take(Ledger);
         Ask(); // Promised, and lost with the process.
 
         (_restarted, _personalizer) = (new ProductLedger(Options.Create(_options), _shop), null);
@@ -194,7 +195,7 @@ internal sealed class SeenProductTests : IShownProducts
         Assert.That(await Ledger.EraseAsync(subject, default), Is.EqualTo(1));
         Assert.That(await Ledger.CountAsync(subject, default), Is.Zero);
         Assert.That(Ask()[0], Is.EqualTo("i99"));
-        Assert.That(new DecisioningRows().Take(Ledger).CountOf(122), Is.Zero);
+        Assert.That(new CheckpointRows().Take(Ledger).CountOf(122), Is.Zero);
     }
 
     [Test]
