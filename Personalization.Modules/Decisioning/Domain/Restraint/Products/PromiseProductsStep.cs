@@ -21,11 +21,11 @@ internal sealed class PromiseProductsStep(ProductLedger ledger, IShownProducts s
 
     /// <summary>As many again, for those that another answer has just been given.</summary>
     public int PoolFor(Placement placement, int limit) =>
-        ledger.Asks(Impression.ScopeKey(placement.Name)) ? Math.Min(limit * 2, Slate.MaxPool) : limit;
+        ledger.Asks(placement.ScopeKey) ? Math.Min(limit * 2, Slate.MaxPool) : limit;
 
     public void Apply(DecisionContext context, object? scratch)
     {
-        var placement = Impression.ScopeKey(context.Placement.Name);
+        var placement = context.Placement.ScopeKey;
         var counts = ledger.Counts(placement);
         if (context.ProfileId < 0 || context.Slate.Count == 0 || !(counts || ledger.Asks(placement)) || !context.Handover.TryHold())
         {
