@@ -200,6 +200,17 @@ internal sealed class SeenProductTests : IShownProducts
     }
 
     [Test]
+    public void What_one_shopper_has_seen_enough_of_is_not_said_of_the_next()
+    {
+        var (room, filter) = (new ProductScratch(), new ItemFilter());
+        room.Enough.Add(7);
+
+        Ledger.Exclude(new ProductQuestion(ProfileId: 1, NowMs, NowMs, Decision: 1, Placement: 1), room, filter);
+
+        Assert.That((room.Enough.Count, filter.IsExcluded(7)), Is.EqualTo((0, false)));
+    }
+
+    [Test]
     public void A_trial_promises_nothing()
     {
         _options.Caps.Add(new ProductCapOptions { Count = 1 });

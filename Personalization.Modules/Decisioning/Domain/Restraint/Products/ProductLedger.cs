@@ -37,14 +37,17 @@ internal sealed class ProductLedger(IOptions<ProductRestraintOptions> options, I
     public bool Asks(uint placement) => _policy.Asks(placement);
 
     /// <summary>Keeps out of an answer what the shopper has seen enough of.</summary>
+    /// <param name="question">Who, where and when.</param>
+    /// <param name="room">Afterwards <see cref="ProductScratch.Enough"/> has what is kept out; whatever it held was another shopper's.</param>
+    /// <param name="filter">Of the answer.</param>
     public void Exclude(in ProductQuestion question, ProductScratch room, ItemFilter filter)
     {
+        room.Clear();
         if (Find(question.ProfileId) is not { } record)
         {
             return;
         }
 
-        room.Clear();
         lock (StripeOf(question.ProfileId))
         {
             _policy.Find(record, in question, room.Counts, room.Enough);
