@@ -3,7 +3,6 @@ using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Journal;
-using Personalization.Decisioning.Domain.Rankers;
 
 namespace Personalization.Tests.Decisioning.Rankers;
 
