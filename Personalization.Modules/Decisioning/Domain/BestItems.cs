@@ -7,6 +7,9 @@ internal ref struct BestItems(Span<ScoredItem> room)
 
     public int Count { get; private set; }
 
+    /// <summary>Whether no item of this score would get in, nor of any smaller one.</summary>
+    public readonly bool IsTooLittle(float score) => Count == _room.Length && Count > 0 && score < _room[Count - 1].Score;
+
     /// <summary>Whether an item of this score would get in: ask before anything costly is asked about the item.</summary>
     public readonly bool Takes(int item, float score) =>
         Count < _room.Length || (Count > 0 && IsBefore(item, score, _room[Count - 1]));

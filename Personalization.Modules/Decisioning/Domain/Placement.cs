@@ -1,4 +1,5 @@
 using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain.Restraint;
 
 namespace Personalization.Decisioning.Domain;
 
@@ -6,6 +7,9 @@ namespace Personalization.Decisioning.Domain;
 internal sealed record Placement(
     string Name, PlacementKind Kind, int Limit, TimeSpan Budget, bool ExcludePurchased, bool AllowCurrentItem, long MaxAgeMs, int OfferSlots)
 {
+    /// <summary>What restraint knows it by.</summary>
+    public uint ScopeKey { get; } = Impression.ScopeKey(Name);
+
     public PlacementRanker Ranker { get; init; }
 
     /// <summary>Factor of the chance that the ranker takes; 0 for none.</summary>

@@ -15,6 +15,7 @@ internal sealed class SessionNeighbours
 
     /// <summary>Items that are put in order once more by what came next: about one slate.</summary>
     private const int Reordered = 20;
+    private const float LeastRarity = 0.01f;
     private const float ScoreDoubt = 0.02f;
     private const float NextDoubt = 0.05f;
     private readonly SessionIndex _index;
@@ -67,7 +68,7 @@ internal sealed class SessionNeighbours
         scratch.Begin(state.Spans.Length, state.Rings.Length, _weights.SessionsPerItem * query.Length);
 
         var sessions = Match(state, newest, query, ownSerial, scratch);
-        var items = Vote(state, query, scratch, sessions, deadline);
+        var items = Vote(state, query, scratch, sessions, nextPower > 0, deadline);
         var found = Rank(state, newest, session, query, scratch, items, filter, best);
         if (nextPower > 0)
         {
@@ -127,12 +128,13 @@ internal sealed class SessionNeighbours
         return count;
     }
 
-    private int Vote(SessionIndexState state, ReadOnlySpan<int> query, NeighbourScratch scratch, int sessions, in Deadline deadline)
+    private int Vote(SessionIndexState state, ReadOnlySpan<int> query, NeighbourScratch scratch, int sessions, bool asksForNext, in Deadline deadline)
     {
         Span<float> similarities = stackalloc float[1 << query.Length];
         Span<int> quotas = stackalloc int[1 << query.Length];
-        Similarities(state, query, similarities);
-        Quotas(state, scratch, sessions, similarities, quotas);
+        Count(state, scratch, sessions, quotas);
+        Similarities(state, query, quotas, similarities);
+        Share(similarities, quotas);
 
         var (votes, matches, touched, stamp) = (scratch.Votes, scratch.Matches, scratch.TouchedItems, scratch.Stamp);
         var distances = _distanceWeights;
@@ -156,7 +158,12 @@ internal sealed class SessionNeighbours
             var start = span.Start;
             var neighbour = state.Items.AsSpan(start, span.Count);
             var queryItem = query[BitOperations.TrailingZeroCount(items)];
-            var position = neighbour.LastIndexOf(queryItem);
+            var position = neighbour.Length - 1;
+            while (position >= 0 && neighbour[position] != queryItem)
+            {
+                position--;
+            }
+
             if (position < 0)
             {
                 continue;
@@ -180,23 +187,52 @@ internal sealed class SessionNeighbours
                 }
 
                 vote.Score += similarity * weights[i];
-                if (i > 0 && neighbour[i - 1] == query[0])
-                {
-                    vote.Next++;
-                }
+            }
+
+            if (asksForNext)
+            {
+                VoteNext(neighbour, query[0], votes);
             }
         }
 
         return count;
     }
 
+    /// <summary>Of a neighbour whose items have voted: what was clicked right after the current one.</summary>
+    private static void VoteNext(ReadOnlySpan<int> neighbour, int current, NeighbourScratch.Vote[] votes)
+    {
+        for (var i = 1; i < neighbour.Length; i++)
+        {
+            if (neighbour[i - 1] == current && (uint)neighbour[i] < (uint)votes.Length)
+            {
+                votes[neighbour[i]].Next++;
+            }
+        }
+    }
+
+    /// <summary>How many neighbours have each set of shared items.</summary>
+    private static void Count(SessionIndexState state, NeighbourScratch scratch, int sessions, Span<int> counts)
+    {
+        counts.Clear();
+        var (matches, mask) = (scratch.Matches, (uint)(state.Spans.Length - 1));
+        foreach (var serial in scratch.TouchedSessions.AsSpan(0, sessions))
+        {
+            counts[(int)matches[serial & mask].Items]++;
+        }
+    }
+
     /// <summary>
-    /// Similarity of every possible set of shared items: newer items weigh more, and so do rare ones, since sharing a bestseller says little.
+    /// Similarity of each set of shared items that somebody has: newer items weigh more, and so do rare ones, since sharing a bestseller says little.
     /// </summary>
-    private void Similarities(SessionIndexState state, ReadOnlySpan<int> query, Span<float> similarities)
+    private void Similarities(SessionIndexState state, ReadOnlySpan<int> query, ReadOnlySpan<int> counts, Span<float> similarities)
     {
         for (var set = 1; set < similarities.Length; set++)
         {
+            if (counts[set] == 0)
+            {
+                continue;
+            }
+
             var sum = 0f;
             for (var q = 0; q < query.Length; q++)
             {
@@ -211,21 +247,20 @@ internal sealed class SessionNeighbours
     }
 
     /// <summary>How many neighbours of each set vote: the most similar sets first, until all votes are given.</summary>
-    private void Quotas(SessionIndexState state, NeighbourScratch scratch, int sessions, ReadOnlySpan<float> similarities, Span<int> quotas)
+    /// <param name="similarities">Of the sets.</param>
+    /// <param name="quotas">How many there are of each; afterwards how many vote.</param>
+    private void Share(ReadOnlySpan<float> similarities, Span<int> quotas)
     {
-        Span<int> counts = stackalloc int[quotas.Length];
         Span<int> order = stackalloc int[quotas.Length];
-        counts.Clear();
-        quotas.Clear();
-        var mask = (uint)(state.Spans.Length - 1);
-        foreach (var serial in scratch.TouchedSessions.AsSpan(0, sessions))
+        var sets = 0;
+        for (var set = 1; set < quotas.Length; set++)
         {
-            counts[(int)scratch.Matches[serial & mask].Items]++;
-        }
+            if (quotas[set] == 0)
+            {
+                continue;
+            }
 
-        for (var set = 0; set < order.Length; set++)
-        {
-            var place = set;
+            var place = sets++;
             for (; place > 0 && similarities[order[place - 1]] < similarities[set]; place--)
             {
                 order[place] = order[place - 1];
@@ -235,9 +270,9 @@ internal sealed class SessionNeighbours
         }
 
         var left = _weights.Neighbours;
-        foreach (var set in order)
+        foreach (var set in order[..sets])
         {
-            quotas[set] = Math.Min(left, counts[set]);
+            quotas[set] = Math.Min(left, quotas[set]);
             left -= quotas[set];
         }
     }
@@ -247,12 +282,17 @@ internal sealed class SessionNeighbours
     {
         var votes = scratch.Votes;
         Reweigh(session, query, scratch);
-        var logSessions = MathF.Log2(newest + 1f);
+        var logSessions = Math.Max(LeastRarity, MathF.Log2(newest + 1f));
         var best = new BestItems(room);
         foreach (var item in scratch.TouchedItems.AsSpan(0, items))
         {
             ref var vote = ref votes[item];
-            var score = vote.Score * Math.Max(0.01f, logSessions - LogArrivals(state, item));
+            if (best.IsTooLittle(vote.Score * logSessions))
+            {
+                continue; // Even if nobody else had come to it.
+            }
+
+            var score = vote.Score * Math.Max(LeastRarity, logSessions - LogArrivals(state, item));
             if (best.Takes(item, score) && filter.Allows(item))
             {
                 best.Add(new ScoredItem(item, score, vote.QueryItem));

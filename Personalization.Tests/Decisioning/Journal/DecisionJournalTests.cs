@@ -72,8 +72,8 @@ internal sealed class DecisionJournalTests : IDisposable
         {
             Assert.That(shown.Key, Is.EqualTo(RankerTeacher.KeyOf(Hasher, answer.DecisionId)));
             Assert.That((shown.Placement, shown.AtMs), Is.EqualTo(("for-you", FakeShop.Start)));
-            Assert.That(shown.Items.Select(item => _shop.Shop.IdOf(item.Item)), Is.EqualTo(answer.Items.Select(item => item.Id)));
-            Assert.That(shown.Items[3].Features, Is.EqualTo(record.Ranking!.Features[record.Answer[3].Row - 1]));
+            Assert.That(shown.Items.Select(_shop.Shop.IdOf), Is.EqualTo(answer.Items.Select(item => item.Id)));
+            Assert.That(shown.FeaturesOf(3).ToArray(), Is.EqualTo(record.Ranking!.Features[record.Answer[3].Row - 1]));
         });
     }
 

@@ -3,7 +3,6 @@ using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Journal;
-using Personalization.Decisioning.Domain.Rankers;
 
 namespace Personalization.Tests.Decisioning.Rankers;
 
@@ -62,11 +61,12 @@ internal sealed class BlendingTests
 
         var record = shop.Journal.Kept[0];
         var last = record.Answer[^1];
-        var shown = record.Answer.ToArray().Select(entry => new ShownItem(entry.Item, record.Ranking!.Features[entry.Row - 1])).ToArray();
+        var shown = record.Answer.ToArray();
+        var features = shown.SelectMany(entry => record.Ranking!.Features[entry.Row - 1]).ToArray();
         for (var i = 1; i < 200; i++)
         {
             // Of all that is seen only the last one is wanted.
-            shop.Waiting.Add(new((UInt128)(ulong)i, "for-you", FakeShop.Start, shown));
+            shop.Waiting.Add(new((UInt128)(ulong)i, "for-you", FakeShop.Start, [.. shown.Select(entry => entry.Item)], features));
             shop.Waiting.Seen((UInt128)(ulong)i, []);
             shop.Waiting.Came((UInt128)(ulong)i, 3, last.Item, OutcomeKind.Ordered);
         }

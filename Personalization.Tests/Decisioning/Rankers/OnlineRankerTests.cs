@@ -258,7 +258,7 @@ internal sealed class OnlineRankerTests
         Assert.That(waiting.Count, Is.EqualTo(1));
     }
 
-    private static ShownAnswer Answer(UInt128 key) => new(key, "for-you", 0, [new(10, Features(0.1)), new(11, Features(0.9)), new(12, Features(0.5))]);
+    private static ShownAnswer Answer(UInt128 key) => new(key, "for-you", 0, [10, 11, 12], [.. Features(0.1), .. Features(0.9), .. Features(0.5)]);
 
     private static byte[] Features(double value)
     {

@@ -4,6 +4,7 @@ using NUnit.Framework;
 using Personalization.Decisioning;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain;
+using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Restraint;
 using Personalization.Decisioning.Domain.Restraint.Products;
 using Personalization.Decisioning.Domain.Rules;
@@ -21,7 +22,9 @@ internal sealed class SeenProductTests : IShownProducts
     private readonly ProductRestraintOptions _options = new();
     private readonly ConcurrentQueue<ShownProducts> _told = [];
     private readonly Lazy<ProductLedger> _first;
+    private readonly ShownProducts _spare = new();
     private ProductLedger? _restarted;
+    private bool _isTold = true;
     private Personalizer? _personalizer;
 
     public SeenProductTests()
@@ -34,9 +37,17 @@ internal sealed class SeenProductTests : IShownProducts
     private ProductLedger Ledger => _restarted ?? _first.Value;
 
     private Personalizer Personalizer => _personalizer ??= _shop.Personalizer(
-        null, new ExcludeSeenStep(Ledger, Options.Create(new RestraintOptions())), new PromiseProductsStep(Ledger, this, _shop, Options.Create(new RestraintOptions())));
+        null, new ExcludeSeenStep(Ledger, Options.Create(new RestraintOptions())), new PromiseProductsStep(Ledger, this, Options.Create(new RestraintOptions())));
 
-    public void Tell(ShownProducts shown) => _told.Enqueue(shown);
+    public void Tell(DecisionContext context)
+    {
+        var shown = _isTold ? new ShownProducts() : _spare;
+        shown.Take(context);
+        if (_isTold)
+        {
+            _told.Enqueue(shown);
+        }
+    }
 
     [Test]
     public void A_product_is_shown_so_often_and_then_others_take_its_place()
@@ -112,7 +123,7 @@ internal sealed class SeenProductTests : IShownProducts
         {
             Assert.That(times.Max(pair => pair.Value), Is.EqualTo(3));
             Assert.That(times.Sum(pair => pair.Value), Is.GreaterThan(200).And.LessThanOrEqualTo(240));
-            Assert.That(_told.Sum(shown => shown.Items.Count), Is.EqualTo(times.Sum(pair => pair.Value)));
+            Assert.That(_told.Sum(shown => shown.Items.Length), Is.EqualTo(times.Sum(pair => pair.Value)));
         });
     }
 
@@ -165,6 +176,39 @@ internal sealed class SeenProductTests : IShownProducts
 
         Assert.That(sameSession, Is.EqualTo(["i96", "i95", "i94"]), "a click does not bring it back");
         Assert.That(Ask(placement: "popular"), Is.EqualTo(["i99", "i98", "i97"]));
+    }
+
+    [Test]
+    public void A_decision_with_caps_allocates_no_more_than_its_answer()
+    {
+        _options.Caps.Add(new ProductCapOptions { Count = 5 });
+        _options.Elsewhere.Add(new ShownElsewhereOptions { Placement = "new" });
+        _isTold = false;
+        var request = new RecommendationRequest { Placement = "new", UserId = "u0", Limit = 20 };
+        for (var i = 0; i < 18; i++)
+        {
+            Personalizer.Recommend(request);
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var answer = Personalizer.Recommend(request)!;
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        TestContext.Out.WriteLine($"{allocated} bytes");
+        Assert.That(answer.Items[0].Id, Is.EqualTo("i39"), "the others were shown often enough");
+        Assert.That(answer.Items, Has.Count.EqualTo(20));
+        Assert.That(allocated, Is.LessThanOrEqualTo(DecisionBudgetTests.AnswerBudget));
+    }
+
+    [Test]
+    public void What_one_shopper_has_seen_enough_of_is_not_said_of_the_next()
+    {
+        var (room, filter) = (new ProductScratch(), new ItemFilter());
+        room.Enough.Add(7);
+
+        Ledger.Exclude(new ProductQuestion(ProfileId: 1, NowMs, NowMs, Decision: 1, Placement: 1), room, filter);
+
+        Assert.That((room.Enough.Count, filter.IsExcluded(7)), Is.EqualTo((0, false)));
     }
 
     [Test]
@@ -234,8 +278,7 @@ internal sealed class SeenProductTests : IShownProducts
     {
         while (_told.TryDequeue(out var shown))
         {
-            var items = shown.Items.Select(id => int.Parse(id.AsSpan(1))).ToArray();
-            Ledger.Show(int.Parse(shown.UserId.AsSpan(1)), Impression.DecisionKey(shown.DecisionId), Impression.ScopeKey(shown.Placement), shown.AtMs, items);
+            Ledger.Show(int.Parse(shown.UserId.AsSpan(1)), Impression.DecisionKey(shown.DecisionId), Impression.ScopeKey(shown.Placement), shown.AtMs, shown.Items);
         }
     }
 }

@@ -63,6 +63,17 @@ internal sealed class RuleTests
     }
 
     [Test]
+    public void The_last_of_many_rules_is_obeyed_like_the_first()
+    {
+        for (var i = 0; i < 70; i++)
+        {
+            _world.Live($"x{i:D2}", $$"""{"action":"exclude","items":{"item":"id","op":"eq","value":"i{{99 - i}}"} }""");
+        }
+
+        Assert.That(RuleWorld.Ids(_world.Ask(limit: 3)), Is.EqualTo(["i29", "i28", "i27"]));
+    }
+
+    [Test]
     public void A_filter_lets_nothing_else_in_not_even_by_the_baseline()
     {
         _world.Live("f", """{"action":"filter","items":{"item":"id","op":"in","value":["i3","i4"]}}""");

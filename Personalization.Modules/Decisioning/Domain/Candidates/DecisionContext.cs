@@ -14,6 +14,7 @@ internal sealed class DecisionContext
     public const int MaxSession = 64;
     private readonly int[] _session = new int[MaxSession];
     private readonly object?[] _scratches;
+    private readonly DecisionIds _ids = new();
     private PartHealth? _running;
 
     public DecisionContext(ICatalog catalog, IReadOnlyList<IDecisionStep>? steps = null)
@@ -100,7 +101,7 @@ internal sealed class DecisionContext
 
     public void Begin(RecommendationRequest request, Placement placement, DateTimeOffset now, int pool, Deadline deadline)
     {
-        (Request, Placement, DecisionId, NowMs) = (request, placement, Guid.CreateVersion7(now), now.ToUnixTimeMilliseconds());
+        (Request, Placement, DecisionId, NowMs) = (request, placement, _ids.Next(now), now.ToUnixTimeMilliseconds());
         Filter.Clear();
         Offers.Clear();
         Slate.Begin(LimitOf(request, placement), pool);

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
 namespace Personalization.Decisioning.Domain.Candidates;
 
 /// <summary>
@@ -8,6 +11,9 @@ internal sealed class FeatureTable
 {
     /// <summary>Features of a candidate.</summary>
     public const int Width = 64;
+
+    /// <summary>Bytes that <see cref="Pack"/> writes at most.</summary>
+    public const int MaxPacked = 2 * Width;
 
     /// <summary>Parts that have features of their own; a part with a higher number is only known by what it proposes.</summary>
     public const int MaxParts = 24;
@@ -59,6 +65,27 @@ internal sealed class FeatureTable
 
     /// <summary>A number as it is kept.</summary>
     public static byte Step(double value) => double.IsNaN(value) ? (byte)0 : (byte)Math.Round(Math.Clamp(value, 0, 1) * 255);
+
+    /// <summary>Writes the features that are not 0, each as its place and its value, for most are 0.</summary>
+    /// <param name="values">Of one candidate.</param>
+    /// <param name="to">At least <see cref="MaxPacked"/> long.</param>
+    /// <returns>Bytes written, two for each feature.</returns>
+    public static int Pack(ReadOnlySpan<byte> values, Span<byte> to)
+    {
+        var written = 0;
+        for (var first = 0; first < Width; first += Vector256<byte>.Count)
+        {
+            var some = Vector256.Create(values.Slice(first, Vector256<byte>.Count));
+            for (var left = ~Vector256.Equals(some, Vector256<byte>.Zero).ExtractMostSignificantBits(); left != 0; left &= left - 1)
+            {
+                var place = first + BitOperations.TrailingZeroCount(left);
+                (to[written], to[written + 1]) = ((byte)place, values[place]);
+                written += 2;
+            }
+        }
+
+        return written;
+    }
 
     /// <summary>The mark of a category or brand.</summary>
     public static byte Mark(int term) => term < 0 ? (byte)0 : (byte)(1 + (term % 255));

@@ -200,12 +200,7 @@ internal sealed record DecisionRecord
             to.Unsigned((ulong)state.Count);
             foreach (ref readonly var entry in trail.EntriesOf(state))
             {
-                to.Number(entry.Item);
-                to.Single(entry.Score);
-                to.Number(entry.BecauseOf);
-                to.Byte((byte)entry.Reason);
-                to.Byte(entry.Part);
-                to.Unsigned(entry.Row);
+                to.Entry(in entry);
             }
         }
     }
@@ -230,16 +225,7 @@ internal sealed record DecisionRecord
         to.Unsigned((ulong)rows);
         for (var row = 0; row < rows; row++)
         {
-            var values = context.Features[row];
-            to.Unsigned((ulong)(FeatureTable.Width - values.Count((byte)0)));
-            for (var place = 0; place < values.Length; place++)
-            {
-                if (values[place] != 0)
-                {
-                    to.Byte((byte)place);
-                    to.Byte(values[place]);
-                }
-            }
+            to.Features(context.Features[row]);
         }
     }
 

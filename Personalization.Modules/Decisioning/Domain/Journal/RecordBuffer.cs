@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Personalization.Decisioning.Domain.Candidates;
 
 namespace Personalization.Decisioning.Domain.Journal;
 
@@ -9,6 +10,8 @@ internal sealed class RecordBuffer
     /// <summary>Bytes of a record, at most. A slate of 400 candidates that ten steps changed comes to about that.</summary>
     public const int MaxBytes = 64 * 1024;
     private const int MaxText = 256;
+    private const int MaxNumber = 10;
+    private const int MaxEntry = (3 * MaxNumber) + sizeof(float) + 2;
     private byte[] _bytes = new byte[2048];
 
     public int Length { get; private set; }
@@ -26,8 +29,8 @@ internal sealed class RecordBuffer
     /// <summary>What the ranker that made it knew; null when none did.</summary>
     public Rankers.RankerSnapshot? Ranker { get; set; }
 
-    /// <summary>Whether it may teach a ranker.</summary>
-    public bool MayTeach { get; set; }
+    /// <summary>What it may teach a ranker.</summary>
+    public Lesson Lesson { get; } = new();
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
 
@@ -41,22 +44,14 @@ internal sealed class RecordBuffer
         }
     }
 
-    public void Number(long value) => Unsigned((ulong)((value << 1) ^ (value >> 63)));
+    public void Number(long value) => Unsigned(Zigzag(value));
 
     public void Unsigned(ulong value)
     {
-        if (!Room(10))
+        if (Room(MaxNumber))
         {
-            return;
+            Length += Put(value, _bytes.AsSpan(Length));
         }
-
-        while (value >= 0x80)
-        {
-            _bytes[Length++] = (byte)(value | 0x80);
-            value >>= 7;
-        }
-
-        _bytes[Length++] = (byte)value;
     }
 
     public void Single(float value)
@@ -65,6 +60,35 @@ internal sealed class RecordBuffer
         {
             BinaryPrimitives.WriteSingleLittleEndian(_bytes.AsSpan(Length), value);
             Length += sizeof(float);
+        }
+    }
+
+    /// <summary>A candidate. There are hundreds in a record, so room is looked for once.</summary>
+    public void Entry(ref readonly SlateEntry entry)
+    {
+        if (!Room(MaxEntry))
+        {
+            return;
+        }
+
+        var to = _bytes.AsSpan(Length, MaxEntry);
+        var length = Put(Zigzag(entry.Item), to);
+        BinaryPrimitives.WriteSingleLittleEndian(to[length..], entry.Score);
+        length += sizeof(float);
+        length += Put(Zigzag(entry.BecauseOf), to[length..]);
+        to[length++] = (byte)entry.Reason;
+        to[length++] = entry.Part;
+        Length += length + Put(entry.Row, to[length..]);
+    }
+
+    /// <summary>What a ranker saw of a candidate: how many features are not 0, and these.</summary>
+    public void Features(ReadOnlySpan<byte> values)
+    {
+        if (Room(1 + FeatureTable.MaxPacked))
+        {
+            var packed = FeatureTable.Pack(values, _bytes.AsSpan(Length + 1));
+            _bytes[Length] = (byte)(packed / 2);
+            Length += 1 + packed;
         }
     }
 
@@ -93,6 +117,21 @@ internal sealed class RecordBuffer
         {
             Length += Encoding.UTF8.GetBytes(characters, _bytes.AsSpan(Length));
         }
+    }
+
+    private static ulong Zigzag(long value) => (ulong)((value << 1) ^ (value >> 63));
+
+    /// <returns>Bytes written.</returns>
+    private static int Put(ulong value, Span<byte> to)
+    {
+        var length = 0;
+        for (; value >= 0x80; value >>= 7)
+        {
+            to[length++] = (byte)(value | 0x80);
+        }
+
+        to[length++] = (byte)value;
+        return length;
     }
 
     private bool Room(int bytes)

@@ -40,7 +40,7 @@ internal sealed class ChooseOffersStep(
             context.NowMs,
             SessionSinceMs(context),
             Impression.DecisionKey(context.DecisionId),
-            Impression.ScopeKey(placement.Name),
+            placement.ScopeKey,
             Impression.ScopeKey(channel),
             context.Request.Trial is not null);
         if (!context.Handover.TryHold())

@@ -10,9 +10,6 @@ namespace Personalization.Decisioning.Domain.Rankers;
 /// </summary>
 internal sealed class DiversifyStep(ICatalog catalog, Popularity popularity) : IDecisionStep
 {
-    private const float CategoryLikeness = 0.6f;
-    private const float BrandLikeness = 0.4f;
-
     /// <summary>Candidates that it chooses from, for each place of the answer.</summary>
     private const int PoolFactor = 4;
 
@@ -22,7 +19,7 @@ internal sealed class DiversifyStep(ICatalog catalog, Popularity popularity) : I
 
     public bool IsRepeatable => true;
 
-    public object CreateScratch() => new Candidate[Slate.MaxPool];
+    public object CreateScratch() => new Scratch();
 
     public int PoolFor(Placement placement, int limit) => placement is { Diversity: 0, Novelty: 0 } ? limit : limit * PoolFactor;
 
@@ -35,59 +32,53 @@ internal sealed class DiversifyStep(ICatalog catalog, Popularity popularity) : I
         }
 
         var slate = context.Slate.Entries;
-        var candidates = ((Candidate[])scratch!).AsSpan(0, slate.Length);
-        Read(context, slate, candidates);
-        for (var place = 0; place < Math.Min(context.Slate.Limit, slate.Length); place++)
+        var own = (Scratch)scratch!;
+        var worths = own.Worths;
+        var copy = own.Entries.AsSpan(0, slate.Length);
+        Read(context, slate, worths);
+        slate.CopyTo(copy);
+        var (places, left) = (Math.Min(context.Slate.Limit, slate.Length), 0);
+        for (var place = 0; place < places; place++)
         {
-            var best = place;
-            for (var i = place + 1; i < slate.Length; i++)
-            {
-                best = Worth(candidates[i], placement) > Worth(candidates[best], placement) ? i : best;
-            }
+            slate[place] = copy[worths.TakeBest(placement.Diversity)];
+        }
 
-            MoveUp(slate, place, best);
-            MoveUp(candidates, place, best);
-            for (var i = place + 1; i < slate.Length; i++)
+        for (var i = 0; i < copy.Length; i++)
+        {
+            if (!worths.IsTaken(i))
             {
-                candidates[i].Likeness = Math.Max(candidates[i].Likeness, Likeness(candidates[i], candidates[place]));
+                slate[places + left++] = copy[i];
             }
         }
 
         Fall(slate);
     }
 
-    private void Read(DecisionContext context, ReadOnlySpan<SlateEntry> slate, Span<Candidate> candidates)
+    private void Read(DecisionContext context, ReadOnlySpan<SlateEntry> slate, MarginalWorths worths)
     {
+        var placement = context.Placement;
         var best = Math.Max(slate[0].Score, 1e-9f);
+        worths.Begin(slate.Length);
         for (var i = 0; i < slate.Length; i++)
         {
             ref readonly var entry = ref slate[i];
-            candidates[i] = new Candidate { Relevance = entry.Score / best };
+            int category, brand;
+            float novelty;
             if (entry.Row > 0 && context.Features.IsFilled)
             {
                 var row = context.Features[entry.Row - 1];
-                (candidates[i].Category, candidates[i].Brand) = (row[FeatureTable.CategoryMark], row[FeatureTable.BrandMark]);
-                candidates[i].Novelty = 1 - (row[FeatureTable.Popularity] / 255f);
-                continue;
+                (category, brand) = (row[FeatureTable.CategoryMark], row[FeatureTable.BrandMark]);
+                novelty = 1 - (row[FeatureTable.Popularity] / 255f);
+            }
+            else
+            {
+                var item = catalog[entry.Item];
+                (category, brand) = ((item?.CategoryTerm ?? -1) + 1, (item?.BrandTerm ?? -1) + 1);
+                novelty = 1 - (float)popularity.ShareOf(entry.Item);
             }
 
-            var item = catalog[entry.Item];
-            (candidates[i].Category, candidates[i].Brand) = ((item?.CategoryTerm ?? -1) + 1, (item?.BrandTerm ?? -1) + 1);
-            candidates[i].Novelty = 1 - (float)popularity.ShareOf(entry.Item);
+            worths.Set(i, (1 - placement.Diversity) * ((entry.Score / best) + (placement.Novelty * novelty)), category, brand);
         }
-    }
-
-    private static float Worth(Candidate candidate, Placement placement) =>
-        ((1 - placement.Diversity) * (candidate.Relevance + (placement.Novelty * candidate.Novelty))) - (placement.Diversity * candidate.Likeness);
-
-    private static float Likeness(Candidate one, Candidate other) =>
-        (one.Category != 0 && one.Category == other.Category ? CategoryLikeness : 0) + (one.Brand != 0 && one.Brand == other.Brand ? BrandLikeness : 0);
-
-    private static void MoveUp<T>(Span<T> all, int to, int from)
-    {
-        var moved = all[from];
-        all[to..from].CopyTo(all[(to + 1)..]);
-        all[to] = moved;
     }
 
     /// <summary>Scores fall with the place, as those of every answer do.</summary>
@@ -99,12 +90,10 @@ internal sealed class DiversifyStep(ICatalog catalog, Popularity popularity) : I
         }
     }
 
-    private struct Candidate
+    private sealed class Scratch
     {
-        public float Relevance;
-        public float Novelty;
-        public float Likeness;
-        public int Category;
-        public int Brand;
+        public MarginalWorths Worths { get; } = new();
+
+        public SlateEntry[] Entries { get; } = new SlateEntry[Slate.MaxPool];
     }
 }

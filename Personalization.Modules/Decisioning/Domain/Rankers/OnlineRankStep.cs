@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Steps;
@@ -41,20 +43,22 @@ internal sealed class OnlineRankStep(CandidateFeatures features, WaitingDecision
         if (context.Ranker is { } ranker)
         {
             ranker.Draw(Chance.SeedOf(context.DecisionId), context.Placement.Exploration, own.Weights);
-            Order(context.Slate.Entries, context.Features, own.Weights);
+            Order(context.Slate.Entries, context.Features, own);
         }
     }
 
     /// <summary>Best first. What has no features keeps its place behind the rest.</summary>
-    public static void Order(Span<SlateEntry> slate, FeatureTable features, ReadOnlySpan<float> weights)
+    private static void Order(Span<SlateEntry> slate, FeatureTable features, Scratch own)
     {
+        var keys = own.Keys.AsSpan(0, slate.Length);
         for (var i = 0; i < slate.Length; i++)
         {
             ref var entry = ref slate[i];
-            entry.Score = entry.Row == 0 ? -1e6f - i : Dot(features[entry.Row - 1], weights);
+            entry.Score = entry.Row == 0 ? -1e6f - i : Dot(features[entry.Row - 1], own.Weights);
+            keys[i] = SlateKey.Of(entry.Score, (uint)entry.Item);
         }
 
-        slate.Sort(static (one, other) => other.Score.CompareTo(one.Score) is var order and not 0 ? order : one.Item.CompareTo(other.Item));
+        keys.Sort(slate);
         foreach (ref var entry in slate)
         {
             entry.Score = entry.Score < -1e5f ? 0 : 1 / (1 + MathF.Exp(-entry.Score));
@@ -63,8 +67,16 @@ internal sealed class OnlineRankStep(CandidateFeatures features, WaitingDecision
 
     public static float Dot(ReadOnlySpan<byte> features, ReadOnlySpan<float> weights)
     {
-        var sum = 0f;
-        for (var i = 0; i < FeatureTable.Ranked; i++)
+        var sums = Vector256<float>.Zero;
+        var i = 0;
+        for (; i + Vector256<float>.Count <= FeatureTable.Ranked; i += Vector256<float>.Count)
+        {
+            var (lower, upper) = Vector128.Widen(Vector128.WidenLower(Vector128.CreateScalar(BinaryPrimitives.ReadUInt64LittleEndian(features[i..])).AsByte()));
+            sums += Vector256.ConvertToSingle(Vector256.Create(lower, upper).AsInt32()) * Vector256.Create(weights.Slice(i, Vector256<float>.Count));
+        }
+
+        var sum = Vector256.Sum(sums);
+        for (; i < FeatureTable.Ranked; i++)
         {
             sum += features[i] * weights[i];
         }
@@ -75,6 +87,8 @@ internal sealed class OnlineRankStep(CandidateFeatures features, WaitingDecision
     private sealed class Scratch
     {
         public float[] Weights { get; } = new float[FeatureTable.Width];
+
+        public ulong[] Keys { get; } = new ulong[Slate.MaxPool];
 
         public List<double> Tree { get; } = [];
     }

@@ -13,20 +13,23 @@ internal sealed partial class WaitingDecisions
     private static Waiting Read(long number, ReadOnlySpan<byte> row)
     {
         var nameLength = BinaryPrimitives.ReadInt32LittleEndian(row[28..]);
-        var items = new ShownItem[BinaryPrimitives.ReadInt32LittleEndian(row[32..])];
-        var outcomes = new byte[items.Length];
+        var count = BinaryPrimitives.ReadInt32LittleEndian(row[32..]);
         var placement = System.Text.Encoding.UTF8.GetString(row.Slice(HeaderBytes, nameLength));
-        for (var i = 0; i < items.Length; i++)
+        var answer = new ShownAnswer(
+            BinaryPrimitives.ReadUInt128LittleEndian(row), placement, BinaryPrimitives.ReadInt64LittleEndian(row[16..]), new int[count], new byte[count * FeatureTable.Width]);
+        var outcomes = new byte[count];
+        for (var i = 0; i < count; i++)
         {
             var item = row.Slice(HeaderBytes + nameLength + (i * ItemBytes), ItemBytes);
-            items[i] = new ShownItem(BinaryPrimitives.ReadInt32LittleEndian(item), item[(sizeof(int) + 1)..].ToArray());
+            answer.Items[i] = BinaryPrimitives.ReadInt32LittleEndian(item);
             outcomes[i] = item[sizeof(int)];
+            item[(sizeof(int) + 1)..].CopyTo(answer.FeaturesOf(i));
         }
 
         return new Waiting
         {
             Number = number,
-            Answer = new ShownAnswer(BinaryPrimitives.ReadUInt128LittleEndian(row), placement, BinaryPrimitives.ReadInt64LittleEndian(row[16..]), items),
+            Answer = answer,
             Outcomes = outcomes,
             ProfileId = BinaryPrimitives.ReadInt32LittleEndian(row[24..]),
         };
@@ -46,9 +49,9 @@ internal sealed partial class WaitingDecisions
         for (var i = 0; i < answer.Items.Length; i++)
         {
             var item = row.Slice(HeaderBytes + name.Length + (i * ItemBytes), ItemBytes);
-            BinaryPrimitives.WriteInt32LittleEndian(item, answer.Items[i].Item);
+            BinaryPrimitives.WriteInt32LittleEndian(item, answer.Items[i]);
             item[sizeof(int)] = waiting.Outcomes[i];
-            answer.Items[i].Features.CopyTo(item[(sizeof(int) + 1)..]);
+            answer.FeaturesOf(i).CopyTo(item[(sizeof(int) + 1)..]);
         }
     }
 

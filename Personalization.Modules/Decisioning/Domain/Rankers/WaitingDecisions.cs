@@ -7,16 +7,6 @@ using Personalization.Kernel.Privacy;
 
 namespace Personalization.Decisioning.Domain.Rankers;
 
-/// <summary>An item of an answer, as a ranker saw it.</summary>
-internal readonly record struct ShownItem(int Item, byte[] Features);
-
-/// <summary>An answer that a ranker may learn from.</summary>
-/// <param name="Key">Keyed hash of the decision's id.</param>
-/// <param name="Placement">Whose ranker made it.</param>
-/// <param name="AtMs">When.</param>
-/// <param name="Items">In their places.</param>
-internal sealed record ShownAnswer(UInt128 Key, string Placement, long AtMs, ShownItem[] Items);
-
 /// <summary>
 /// Answers that wait for what comes of them, and the rankers that learn from it. Answers come from the log in its order, what came of them from the
 /// stages: with several partitions in the order in which these came to it. Learning happens under a short lock; decisions read snapshots.
@@ -109,11 +99,10 @@ internal sealed partial class WaitingDecisions : ICheckpointed, IPersonalDataSto
 
             for (var place = 0; place < waiting.Answer.Items.Length; place++)
             {
-                var shown = waiting.Answer.Items[place];
                 var isNew = waiting.Outcomes[place] == 0;
-                if ((items.IsEmpty || items.Contains(shown.Item)) && Mark(waiting, place, OutcomeKind.Seen) && isNew)
+                if ((items.IsEmpty || items.Contains(waiting.Answer.Items[place])) && Mark(waiting, place, OutcomeKind.Seen) && isNew)
                 {
-                    Ranker(waiting).LearnShown(shown.Features, place);
+                    Ranker(waiting).LearnShown(waiting.Answer.FeaturesOf(place), place);
                 }
             }
 
@@ -132,7 +121,7 @@ internal sealed partial class WaitingDecisions : ICheckpointed, IPersonalDataSto
         lock (_lock)
         {
             var waiting = key == default ? LastClicked(profileId, item) : _waiting.GetValueOrDefault(key);
-            var place = waiting is null ? -1 : Array.FindIndex(waiting.Answer.Items, shown => shown.Item == item);
+            var place = waiting?.Answer.PlaceOf(item) ?? -1;
             if (waiting is null || place < 0)
             {
                 return default;
@@ -142,7 +131,7 @@ internal sealed partial class WaitingDecisions : ICheckpointed, IPersonalDataSto
             var (before, wasShown) = (RewardOf(waiting.Outcomes[place]), (waiting.Outcomes[place] & (1 << (int)OutcomeKind.Seen)) != 0);
             if (Mark(waiting, place, kind))
             {
-                Ranker(waiting).LearnOutcome(waiting.Answer.Items[place].Features, place, _options.RewardOf(kind), before, wasShown);
+                Ranker(waiting).LearnOutcome(waiting.Answer.FeaturesOf(place), place, _options.RewardOf(kind), before, wasShown);
                 Publish(waiting.Answer.Placement);
             }
 
@@ -353,7 +342,7 @@ internal sealed partial class WaitingDecisions : ICheckpointed, IPersonalDataSto
     }
 
     private Waiting? LastClicked(int profileId, int item) => _byProfile.GetValueOrDefault(profileId)?.FindLast(waiting =>
-        Array.FindIndex(waiting.Answer.Items, shown => shown.Item == item) is var place and >= 0 && (waiting.Outcomes[place] & (1 << (int)OutcomeKind.Clicked)) != 0);
+        waiting.Answer.PlaceOf(item) is var place and >= 0 && (waiting.Outcomes[place] & (1 << (int)OutcomeKind.Clicked)) != 0);
 
     /// <summary>A placement keeps its row whichever others are configured: FNV-1a of its name.</summary>
     private static long KeyOf(string placement)

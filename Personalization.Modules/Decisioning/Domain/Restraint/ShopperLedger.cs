@@ -3,7 +3,6 @@ using Microsoft.Extensions.Options;
 using Personalization.Decisioning.Domain.Offers;
 using Personalization.Features.Contracts;
 using Personalization.Kernel.Checkpoints;
-using Personalization.Kernel.Collections;
 using Personalization.Kernel.Privacy;
 
 namespace Personalization.Decisioning.Domain.Restraint;
@@ -18,12 +17,8 @@ internal sealed class ShopperLedger : ICheckpointed, IPersonalDataStore, IOwners
 {
     private const byte ShopperTable = 1;
     private const byte TotalTable = 2;
-    private const int Stripes = 256;
 
-    private readonly ChunkedArray<ShopperRecord?> _records = new();
-    private readonly Lock _growing = new();
-    private readonly Lock[] _stripes = [.. Enumerable.Range(0, Stripes).Select(_ => new Lock())];
-    private readonly List<int> _dirty = [];
+    private readonly ShopperRecords<ShopperRecord> _records = new(ShopperTable);
     private readonly ICatalog _catalog;
     private readonly ItemColumn<bool> _once;
     private readonly RestraintPolicy _policy;
@@ -45,12 +40,12 @@ internal sealed class ShopperLedger : ICheckpointed, IPersonalDataStore, IOwners
 
     public bool Has(int profileId, int item)
     {
-        if (Find(profileId) is not { } record || !_once[item])
+        if (_records.Find(profileId) is not { } record || !_once[item])
         {
             return false;
         }
 
-        lock (StripeOf(profileId))
+        lock (_records.LockOf(profileId))
         {
             return record.Has(item);
         }
@@ -59,12 +54,12 @@ internal sealed class ShopperLedger : ICheckpointed, IPersonalDataStore, IOwners
     /// <summary>Keeps out of an answer what the shopper has for good, and what they dismissed lately.</summary>
     public void Exclude(int profileId, long nowMs, ItemFilter filter)
     {
-        if (Find(profileId) is not { } record)
+        if (_records.Find(profileId) is not { } record)
         {
             return;
         }
 
-        lock (StripeOf(profileId))
+        lock (_records.LockOf(profileId))
         {
             foreach (var bought in record.Bought)
             {
@@ -96,8 +91,8 @@ internal sealed class ShopperLedger : ICheckpointed, IPersonalDataStore, IOwners
             return Choose(in question, candidates, wanted, null);
         }
 
-        var record = Ensure(question.ProfileId);
-        lock (StripeOf(question.ProfileId))
+        var record = _records.Ensure(question.ProfileId);
+        lock (_records.LockOf(question.ProfileId))
         {
             return Choose(in question, candidates, wanted, record);
         }
@@ -115,9 +110,9 @@ internal sealed class ShopperLedger : ICheckpointed, IPersonalDataStore, IOwners
 
             candidate.Outcome = OfferOutcome.NotCounted;
             Totals.GiveBack(question.Decision, candidate.Offer.Key);
-            if (Find(question.ProfileId) is { } record)
+            if (_records.Find(question.ProfileId) is { } record)
             {
-                lock (StripeOf(question.ProfileId))
+                lock (_records.LockOf(question.ProfileId))
                 {
                     RemovePromise(record, question.Decision, candidate.Offer.Key);
                 }
@@ -128,8 +123,8 @@ internal sealed class ShopperLedger : ICheckpointed, IPersonalDataStore, IOwners
     /// <summary>The log tells of an offer that was shown. The profile's loop only, as all that follows.</summary>
     public void Show(int profileId, in Impression shown)
     {
-        var record = Ensure(profileId);
-        lock (StripeOf(profileId))
+        var record = _records.Ensure(profileId);
+        lock (_records.LockOf(profileId))
         {
             if (shown.Decision != 0)
             {
@@ -137,7 +132,7 @@ internal sealed class ShopperLedger : ICheckpointed, IPersonalDataStore, IOwners
             }
 
             record.Add(in shown);
-            MarkDirty(profileId, record);
+            _records.MarkDirty(profileId, record);
         }
     }
 
@@ -153,111 +148,30 @@ internal sealed class ShopperLedger : ICheckpointed, IPersonalDataStore, IOwners
 
     public void Return(int profileId, int item) => Change(profileId, ((uint)item, 0), static (record, said) => record.Return((int)said.Key));
 
-    public void Merge(int fromProfileId, int intoProfileId)
-    {
-        if (fromProfileId == intoProfileId || Find(fromProfileId) is not { } from)
-        {
-            return;
-        }
-
-        var into = Ensure(intoProfileId);
-        var (first, second) = (Math.Min(StripeNumber(fromProfileId), StripeNumber(intoProfileId)), Math.Max(StripeNumber(fromProfileId), StripeNumber(intoProfileId)));
-        lock (_stripes[first])
-        {
-            lock (_stripes[second])
-            {
-                into.Take(from);
-                MarkDirty(fromProfileId, from);
-                MarkDirty(intoProfileId, into);
-                _records[fromProfileId] = null;
-            }
-        }
-    }
+    public void Merge(int fromProfileId, int intoProfileId) => _records.Merge(fromProfileId, intoProfileId);
 
     /// <summary>What the log says of a profile is forgotten. The profile's loop, or anyone while the pipeline rests.</summary>
-    public bool Forget(int profileId)
-    {
-        if (Find(profileId) is not { } record)
-        {
-            return false;
-        }
-
-        lock (StripeOf(profileId))
-        {
-            var had = !record.IsEmpty;
-            record.Forget();
-            MarkDirty(profileId, record);
-            return had;
-        }
-    }
+    public bool Forget(int profileId) => _records.Forget(profileId);
 
     public void Load(CheckpointReader reader)
     {
-        reader.Visit(ShopperTable, (id, row) => _records.Ensure((int)id) = ShopperRecord.Decode(row));
+        _records.Load(reader);
         Totals.Load(reader, TotalTable);
     }
 
     public void Collect(CheckpointWriter writer)
     {
-        foreach (var profileId in _dirty)
-        {
-            if (Find(profileId) is not { } record)
-            {
-                writer.Delete(ShopperTable, profileId);
-                continue;
-            }
-
-            lock (StripeOf(profileId))
-            {
-                record.IsDirty = false;
-                if (record.IsEmpty)
-                {
-                    writer.Delete(ShopperTable, profileId);
-                }
-                else
-                {
-                    writer.Put(ShopperTable, profileId, record.Encode());
-                }
-            }
-        }
-
-        _dirty.Clear();
+        _records.Collect(writer);
         Totals.Collect(writer, TotalTable);
     }
 
-    public ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken)
-    {
-        var erased = 0L;
-        foreach (var profileId in subject.ProfileIds)
-        {
-            erased += Forget(profileId) ? 1 : 0;
-            if (Find(profileId) is not null)
-            {
-                _records[profileId] = null;
-            }
-        }
+    public ValueTask<long> EraseAsync(ErasureSubject subject, CancellationToken cancellationToken) => ValueTask.FromResult(_records.Erase(subject));
 
-        return ValueTask.FromResult(erased);
-    }
-
-    public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(subject.ProfileIds.LongCount(profileId => Find(profileId) is { IsEmpty: false }));
+    public ValueTask<long> CountAsync(ErasureSubject subject, CancellationToken cancellationToken) => ValueTask.FromResult(_records.Count(subject));
 
     public ValueTask ExportAsync(ErasureSubject subject, Utf8JsonWriter json, CancellationToken cancellationToken)
     {
-        json.WriteStartArray();
-        foreach (var profileId in subject.ProfileIds.Order())
-        {
-            if (Find(profileId) is { IsEmpty: false } record)
-            {
-                lock (StripeOf(profileId))
-                {
-                    RestraintExport.Write(json, record, _catalog);
-                }
-            }
-        }
-
-        json.WriteEndArray();
+        _records.Export(subject, json, record => RestraintExport.Write(json, record, _catalog));
         return default;
     }
 
@@ -301,26 +215,11 @@ internal sealed class ShopperLedger : ICheckpointed, IPersonalDataStore, IOwners
 
     private void Change(int profileId, (ulong Key, long AtMs) said, Action<ShopperRecord, (ulong Key, long AtMs)> change)
     {
-        var record = Ensure(profileId);
-        lock (StripeOf(profileId))
+        var record = _records.Ensure(profileId);
+        lock (_records.LockOf(profileId))
         {
             change(record, said);
-            MarkDirty(profileId, record);
-        }
-    }
-
-    /// <summary>Only stages change what is stored, and none runs while it is collected.</summary>
-    private void MarkDirty(int profileId, ShopperRecord record)
-    {
-        if (record.IsDirty)
-        {
-            return;
-        }
-
-        record.IsDirty = true;
-        lock (_growing)
-        {
-            _dirty.Add(profileId);
+            _records.MarkDirty(profileId, record);
         }
     }
 
@@ -335,23 +234,4 @@ internal sealed class ShopperLedger : ICheckpointed, IPersonalDataStore, IOwners
             }
         }
     }
-
-    private ShopperRecord? Find(int profileId) => profileId >= 0 && profileId < _records.Capacity ? Volatile.Read(ref _records[profileId]) : null;
-
-    private ShopperRecord Ensure(int profileId)
-    {
-        if (Find(profileId) is { } known)
-        {
-            return known;
-        }
-
-        lock (_growing)
-        {
-            return _records.Ensure(profileId) ??= new ShopperRecord();
-        }
-    }
-
-    private static int StripeNumber(int profileId) => (int)((uint)profileId * 2_654_435_769 >> 24);
-
-    private Lock StripeOf(int profileId) => _stripes[StripeNumber(profileId)];
 }

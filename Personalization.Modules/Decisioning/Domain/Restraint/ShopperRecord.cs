@@ -17,7 +17,7 @@ internal readonly record struct Tally(ulong Offer, long Times);
 /// What one shopper was shown, bought, clicked and dismissed. Each list keeps its newest; it is read and written under the lock of its shopper's
 /// stripe. What the log says is kept apart from what was only promised to an answer, so that a checkpoint holds nothing that a replay could not tell.
 /// </summary>
-internal sealed class ShopperRecord
+internal sealed class ShopperRecord : IShopperRecord<ShopperRecord>
 {
     /// <summary>Impressions that are kept: more than any cap counts.</summary>
     public const int MaxShown = 128;
@@ -102,7 +102,6 @@ internal sealed class ShopperRecord
 
     public bool IsDismissed(ulong key, long sinceMs) => IndexOf(Dismissed, key) is var place and >= 0 && Dismissed[place].AtMs >= sinceMs;
 
-    /// <summary>Both lives become one. The result does not depend on which of them came first.</summary>
     public void Take(ShopperRecord other)
     {
         Shown = [.. Shown.Concat(other.Shown).Distinct().OrderBy(each => each.AtMs).ThenBy(each => each.Offer).ThenBy(each => each.Decision).TakeLast(MaxShown)];
@@ -114,7 +113,6 @@ internal sealed class ShopperRecord
         Promised.AddRange(other.Promised);
     }
 
-    /// <summary>What the log says is forgotten; promises stay.</summary>
     public void Forget()
     {
         Shown.Clear();

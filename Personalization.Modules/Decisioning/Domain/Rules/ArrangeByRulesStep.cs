@@ -47,26 +47,28 @@ internal sealed class ArrangeByRulesStep(LearnedModels models, ICatalog catalog)
         SlateMoves.LetScoresFall(context.Slate.Entries);
     }
 
+    /// <summary>Item by item, so that what the rules say of each is looked up once.</summary>
     private static void Weigh(RuleRun run, Slate slate)
     {
-        var isWeighed = false;
-        foreach (ref var effect in run.Effects)
+        if (run.Weights.IsEmpty)
         {
-            if (effect is not { Outcome: RuleOutcome.Applied, Planned.Rule.Action: RuleAction.Boost or RuleAction.Bury })
-            {
-                continue;
-            }
+            return;
+        }
 
-            foreach (ref var entry in slate.Entries)
+        var isWeighed = false;
+        foreach (ref var entry in slate.Entries)
+        {
+            var marks = run.Set!.MarksOf(entry.Item);
+            foreach (var weight in run.Weights)
             {
-                if (run.Set!.MarksOf(entry.Item).IsMeant(effect.Planned.Mark))
+                ref var effect = ref run.Effects[weight];
+                if (marks.IsMeant(effect.Planned.Mark))
                 {
                     entry.Score *= effect.Planned.Rule.Factor;
                     effect.Items++;
+                    isWeighed = true;
                 }
             }
-
-            isWeighed |= effect.Items > 0;
         }
 
         if (isWeighed)

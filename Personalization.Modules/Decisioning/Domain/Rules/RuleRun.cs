@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Personalization.Decisioning.Domain.Candidates;
 
 namespace Personalization.Decisioning.Domain.Rules;
@@ -33,6 +34,7 @@ internal struct RuleEffect
 internal sealed class RuleRun
 {
     private readonly List<int> _gates = new(16);
+    private readonly List<int> _weights = new(16);
     private RuleEffect[] _effects = new RuleEffect[16];
     private int _count;
 
@@ -48,6 +50,7 @@ internal sealed class RuleRun
     {
         Clear();
         _gates.Clear();
+        _weights.Clear();
         if (_effects.Length < plan.Rules.Length)
         {
             _effects = new RuleEffect[plan.Rules.Length];
@@ -61,14 +64,25 @@ internal sealed class RuleRun
         Set = set;
     }
 
-    /// <summary>Exclusions and filters that apply keep items out from here on.</summary>
+    /// <summary>Places of the boosts and burials that apply among the effects.</summary>
+    public ReadOnlySpan<int> Weights => CollectionsMarshal.AsSpan(_weights);
+
+    /// <summary>It is known which apply: exclusions and filters keep items out from here on.</summary>
     public void Close()
     {
         for (var i = 0; i < _count; i++)
         {
-            if (_effects[i] is { Outcome: RuleOutcome.Applied, Planned.Rule.Action: RuleAction.Exclude or RuleAction.Filter })
+            if (_effects[i].Outcome == RuleOutcome.Applied)
             {
-                _gates.Add(i);
+                switch (_effects[i].Planned.Rule.Action)
+                {
+                    case RuleAction.Exclude or RuleAction.Filter:
+                        _gates.Add(i);
+                        break;
+                    case RuleAction.Boost or RuleAction.Bury:
+                        _weights.Add(i);
+                        break;
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ namespace Personalization.Decisioning.Domain.Rules;
 
 /// <summary>
 /// All rules that apply, compiled. Whether an item is meant by a rule is asked once for each version of the item and remembered as a bit beside it, so a
-/// decision reads two words of an item however many rules there are and whatever they ask. Any thread; replaced whole when a rule changes.
+/// decision reads a few words of an item however many rules there are and whatever they ask. Any thread; replaced whole when a rule changes.
 /// </summary>
 internal sealed class RuleSet
 {
@@ -54,10 +54,17 @@ internal sealed class RuleSet
     {
         using var attributes = Parse(current?.Attributes);
         var facts = new ItemFacts(_catalog.IdOf(item), current, attributes?.RootElement ?? default);
-        var bits = new ulong[(_tested.Length + 63) / 64];
+        var first = 0UL;
+        var more = _tested.Length <= 64 ? [] : new ulong[(_tested.Length - 1) / 64];
         for (var i = 0; i < _tested.Length; i++)
         {
-            bits[i >> 6] |= _tested[i].Items!.Holds(in facts) ? 1UL << (i & 63) : 0;
+            ref var word = ref first;
+            if (i >= 64)
+            {
+                word = ref more[(i >> 6) - 1];
+            }
+
+            word |= _tested[i].Items!.Holds(in facts) ? 1UL << (i & 63) : 0;
         }
 
         var values = _valued.Length == 0 ? [] : new int[_valued.Length];
@@ -67,7 +74,7 @@ internal sealed class RuleSet
             values[i] = _valued[i].By!.Of(in facts).Key is { } key ? _values.GetOrAdd(key, _number) : -1;
         }
 
-        return new ItemMarks(bits, values);
+        return new ItemMarks(first, more, values);
     }
 
     private static JsonDocument? Parse(string? attributes)
@@ -83,12 +90,13 @@ internal sealed class RuleSet
     }
 }
 
-/// <summary>What rules say of one version of an item. Immutable.</summary>
-/// <param name="Bits">Which rules mean it.</param>
+/// <summary>What rules say of one version of an item. Immutable; the first 64 rules are answered without following a reference.</summary>
+/// <param name="Bits">Which of them mean it.</param>
+/// <param name="MoreBits">Which of the others do.</param>
 /// <param name="Values">For each diversification, a number for what it has in common with others; -1 for nothing.</param>
-internal sealed record ItemMarks(ulong[] Bits, int[] Values)
+internal readonly record struct ItemMarks(ulong Bits, ulong[] MoreBits, int[] Values)
 {
-    public bool IsMeant(int bit) => (Bits[bit >> 6] & (1UL << (bit & 63))) != 0;
+    public bool IsMeant(int bit) => ((bit < 64 ? Bits : MoreBits[(bit >> 6) - 1]) & (1UL << (bit & 63))) != 0;
 }
 
 /// <summary>A rule and where its items are marked: a bit, of a diversification the place of the value, -1 for a pin.</summary>

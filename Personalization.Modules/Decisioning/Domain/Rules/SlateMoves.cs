@@ -25,18 +25,10 @@ internal static class SlateMoves
         var keys = run.Keys.AsSpan(0, entries.Length);
         for (var i = 0; i < keys.Length; i++)
         {
-            // Bits of floats that are not negative are ordered as the floats are; from the top down here.
-            var bits = BitConverter.SingleToUInt32Bits(Math.Max(0, entries[i].Score));
-            keys[i] = ((ulong)(uint.MaxValue - bits) << 32) | (uint)i;
+            keys[i] = SlateKey.Of(Math.Max(0, entries[i].Score), (uint)i);
         }
 
-        keys.Sort();
-        var copy = run.Entries.AsSpan(0, entries.Length);
-        entries.CopyTo(copy);
-        for (var i = 0; i < keys.Length; i++)
-        {
-            entries[i] = copy[(int)(uint)keys[i]];
-        }
+        keys.Sort(entries);
     }
 
     /// <summary>Of the first places, as many as the rule says at most go to one value. Those that are too many come right behind. How many had to go.</summary>

@@ -97,7 +97,12 @@ internal sealed partial class DecisionJournal : BackgroundService, IDecisionJour
         }
 
         DecisionRecord.Write(context, answer, _plan, _steps, buffer);
-        buffer.MayTeach = context.Ranker is not null && context.Features.IsFilled && _consent.May(context.ProfileId, Purposes.Train).IsAllowed;
+        buffer.Lesson.Clear();
+        if (context.Ranker is not null && context.Features.IsFilled && _consent.May(context.ProfileId, Purposes.Train).IsAllowed)
+        {
+            buffer.Lesson.Take(context.Placement.Name, context.Slate.Entries, context.Features);
+        }
+
         if (buffer.IsOverfull || !_full.Writer.TryWrite(buffer))
         {
             Interlocked.Increment(ref _lost);

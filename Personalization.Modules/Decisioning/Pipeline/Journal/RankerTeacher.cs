@@ -20,7 +20,7 @@ internal sealed class RankerTeacher(IEventLog log, KeyHasher hasher)
     /// <summary>Completes when they stand in the log.</summary>
     public async Task TellAsync(IReadOnlyCollection<RecordBuffer> decisions)
     {
-        List<ShownAnswer> answers = [.. decisions.Where(decision => decision.MayTeach).Select(Answer)];
+        List<ShownAnswer> answers = [.. decisions.Where(decision => !decision.Lesson.IsEmpty).Select(Answer)];
         if (answers.Count == 0)
         {
             return;
@@ -45,15 +45,6 @@ internal sealed class RankerTeacher(IEventLog log, KeyHasher hasher)
         }
     }
 
-    private ShownAnswer Answer(RecordBuffer buffer)
-    {
-        var record = DecisionRecord.Read(buffer.Bytes);
-        var items = new List<ShownItem>();
-        foreach (ref readonly var entry in record.Answer)
-        {
-            items.Add(new ShownItem(entry.Item, entry.Row > 0 && entry.Row <= record.Ranking!.Features.Length ? record.Ranking.Features[entry.Row - 1] : new byte[Domain.Candidates.FeatureTable.Width]));
-        }
-
-        return new ShownAnswer(KeyOf(hasher, record.Id), record.Placement, record.AtMs, [.. items]);
-    }
+    private ShownAnswer Answer(RecordBuffer buffer) =>
+        new(KeyOf(hasher, buffer.DecisionId), buffer.Lesson.Placement, buffer.AtMs, buffer.Lesson.Items.ToArray(), buffer.Lesson.Features.ToArray());
 }

@@ -15,9 +15,9 @@ internal sealed class ShownEntry : LogEntry
 {
     public const byte EntryKind = 20;
     private const byte Version = 1;
-    private readonly byte[] _body;
+    private readonly ReadOnlyMemory<byte> _body;
 
-    private ShownEntry(byte[] body, IReadOnlyList<ShownAnswer> answers) => (_body, Answers) = (body, answers);
+    private ShownEntry(ReadOnlyMemory<byte> body, IReadOnlyList<ShownAnswer> answers) => (_body, Answers) = (body, answers);
 
     public override byte Kind => EntryKind;
 
@@ -39,7 +39,7 @@ internal sealed class ShownEntry : LogEntry
             Write(answer, body);
         }
 
-        return new ShownEntry(body.WrittenSpan.ToArray(), answers);
+        return new ShownEntry(body.WrittenMemory, answers);
     }
 
     /// <exception cref="InvalidDataException">The body is not one of ours, or of a later version.</exception>
@@ -67,7 +67,7 @@ internal sealed class ShownEntry : LogEntry
         }
     }
 
-    public override void WriteTo(IBufferWriter<byte> output) => output.Write(_body);
+    public override void WriteTo(IBufferWriter<byte> output) => output.Write(_body.Span);
 
     /// <summary>The collector takes it.</summary>
     protected override void OnReleased()
@@ -84,22 +84,13 @@ internal sealed class ShownEntry : LogEntry
         name.CopyTo(span[25..]);
         span[25 + name.Length] = (byte)answer.Items.Length;
         body.Advance(26 + name.Length);
-        foreach (var item in answer.Items)
+        for (var i = 0; i < answer.Items.Length; i++)
         {
-            var room = body.GetSpan(5 + (2 * FeatureTable.Width));
-            BinaryPrimitives.WriteInt32LittleEndian(room, item.Item);
-            var count = 0;
-            for (var place = 0; place < item.Features.Length; place++)
-            {
-                if (item.Features[place] != 0)
-                {
-                    (room[5 + (2 * count)], room[6 + (2 * count)]) = ((byte)place, item.Features[place]);
-                    count++;
-                }
-            }
-
-            room[4] = (byte)count;
-            body.Advance(5 + (2 * count));
+            var room = body.GetSpan(5 + FeatureTable.MaxPacked);
+            BinaryPrimitives.WriteInt32LittleEndian(room, answer.Items[i]);
+            var packed = FeatureTable.Pack(answer.FeaturesOf(i), room[5..]);
+            room[4] = (byte)(packed / 2);
+            body.Advance(5 + packed);
         }
     }
 
@@ -108,20 +99,20 @@ internal sealed class ShownEntry : LogEntry
         var (key, atMs) = (BinaryPrimitives.ReadUInt128LittleEndian(rest), BinaryPrimitives.ReadInt64LittleEndian(rest[16..]));
         var placement = Encoding.UTF8.GetString(rest.Slice(25, rest[24]));
         rest = rest[(25 + rest[24])..];
-        var items = new ShownItem[rest[0]];
+        var answer = new ShownAnswer(key, placement, atMs, new int[rest[0]], new byte[rest[0] * FeatureTable.Width]);
         rest = rest[1..];
-        for (var i = 0; i < items.Length; i++)
+        for (var i = 0; i < answer.Items.Length; i++)
         {
-            var features = new byte[FeatureTable.Width];
+            var features = answer.FeaturesOf(i);
             foreach (var pair in System.Runtime.InteropServices.MemoryMarshal.Cast<byte, (byte Place, byte Value)>(rest.Slice(5, 2 * rest[4])))
             {
                 features[pair.Place % FeatureTable.Width] = pair.Value;
             }
 
-            items[i] = new ShownItem(BinaryPrimitives.ReadInt32LittleEndian(rest), features);
+            answer.Items[i] = BinaryPrimitives.ReadInt32LittleEndian(rest);
             rest = rest[(5 + (2 * rest[4]))..];
         }
 
-        return new ShownAnswer(key, placement, atMs, items);
+        return answer;
     }
 }

@@ -6,6 +6,7 @@ using Personalization.Decisioning.Domain.Rankers;
 using Personalization.Features.Contracts;
 using Personalization.Kernel.Privacy;
 using Personalization.Kernel.Sqlite;
+using SQLitePCL;
 
 namespace Personalization.Decisioning.Storage.Journal;
 
@@ -20,7 +21,7 @@ internal sealed class DecisionStore : IPersonalDataStore, IDisposable
 
     /// <summary>Deleted at a time, so that nobody waits long for the file.</summary>
     private const int TrimmedAtOnce = 2_000;
-    private const string AddSql = "INSERT OR IGNORE INTO decisioning_decision (id, at_ms, profile_id, body) VALUES (@id, @atMs, @profileId, @body)";
+    private const string AddSql = "INSERT OR IGNORE INTO decisioning_decision (id, at_ms, profile_id, body) VALUES (?1, ?2, ?3, ?4)";
     private const string AddOutcomeSql = "INSERT OR IGNORE INTO decisioning_outcome (id, item, kind, at_ms) VALUES (@id, @item, @kind, @atMs)";
     private const string AddRankerSql = "INSERT OR IGNORE INTO decisioning_ranker (placement, version, at_ms, body) VALUES (@placement, @version, @atMs, @body)";
     private const string FindSql = "SELECT body FROM decisioning_decision WHERE id = @id";
@@ -38,6 +39,7 @@ internal sealed class DecisionStore : IPersonalDataStore, IDisposable
     private const string DeleteOutcomesSql = "DELETE FROM decisioning_outcome WHERE id = @id";
     private readonly SqliteFile _file;
     private readonly SqliteConnection _writing;
+    private readonly sqlite3_stmt _add;
     private readonly Lock _lock = new();
     private readonly Func<ICatalog> _catalog;
     private long _bytes;
@@ -49,6 +51,11 @@ internal sealed class DecisionStore : IPersonalDataStore, IDisposable
         _catalog = catalog;
         _file = new SqliteFile(path, Migrations);
         _writing = _file.Open();
+        if (raw.sqlite3_prepare_v2(_writing.Handle, AddSql, out _add) != raw.SQLITE_OK)
+        {
+            throw new InvalidOperationException($"The decision log cannot be prepared: {raw.sqlite3_errmsg(_writing.Handle).utf8_to_string()}");
+        }
+
         _bytes = _writing.ExecuteScalar<long>(BytesSql);
     }
 
@@ -67,9 +74,7 @@ internal sealed class DecisionStore : IPersonalDataStore, IDisposable
             RankerSnapshot? last = null;
             foreach (var decision in decisions)
             {
-                var isNew = _writing.Execute(
-                    AddSql, new { id = decision.DecisionId.ToByteArray(), atMs = decision.AtMs, profileId = decision.ProfileId, body = decision.Bytes.ToArray() }, transaction) > 0;
-                added += isNew ? decision.Length : 0;
+                added += Add(decision) ? decision.Length : 0;
                 if (decision.Ranker is { } ranker && ranker != last)
                 {
                     _writing.Execute(AddRankerSql, new { placement = ranker.Placement, version = ranker.Version, atMs = decision.AtMs, body = ranker.ToBytes() }, transaction);
@@ -218,7 +223,28 @@ internal sealed class DecisionStore : IPersonalDataStore, IDisposable
         return default;
     }
 
-    public void Dispose() => _writing.Dispose();
+    public void Dispose()
+    {
+        _add.Dispose();
+        _writing.Dispose();
+    }
+
+    /// <summary>Through the raw API, for a record is some KB: thousands a second would be copied only to be thrown away.</summary>
+    /// <returns>Whether it is new.</returns>
+    private bool Add(RecordBuffer decision)
+    {
+        Span<byte> id = stackalloc byte[16];
+        decision.DecisionId.TryWriteBytes(id);
+        raw.sqlite3_bind_blob(_add, 1, id);
+        raw.sqlite3_bind_int64(_add, 2, decision.AtMs);
+        raw.sqlite3_bind_int64(_add, 3, decision.ProfileId);
+        raw.sqlite3_bind_blob(_add, 4, decision.Bytes);
+        var stepped = raw.sqlite3_step(_add);
+        raw.sqlite3_reset(_add);
+        return stepped == raw.SQLITE_DONE
+            ? raw.sqlite3_changes(_writing.Handle) > 0
+            : throw new SqliteException($"The decision log refused a decision: {raw.sqlite3_errmsg(_writing.Handle).utf8_to_string()}", stepped);
+    }
 
     private static IEnumerable<byte[]> IdsOf(SqliteConnection connection, ErasureSubject subject, SqliteTransaction? transaction) =>
         subject.ProfileIds.Order().SelectMany(profileId => connection.Query<byte[]>(OfProfileSql, new { profileId }, transaction));

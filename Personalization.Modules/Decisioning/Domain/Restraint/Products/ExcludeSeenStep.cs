@@ -17,7 +17,7 @@ internal sealed class ExcludeSeenStep(ProductLedger ledger, IOptions<RestraintOp
 
     public void Apply(DecisionContext context, object? scratch)
     {
-        if (context.ProfileId < 0 || !ledger.Asks(Impression.ScopeKey(context.Placement.Name)))
+        if (context.ProfileId < 0 || !ledger.Asks(context.Placement.ScopeKey))
         {
             return;
         }
@@ -36,6 +36,6 @@ internal sealed class ExcludeSeenStep(ProductLedger ledger, IOptions<RestraintOp
         var view = context.View;
         var sessionSinceMs = view.SessionNumber != 0 && context.NowMs - view.LastEventMs < gapMs ? view.SessionStartMs - gapMs : context.NowMs - gapMs;
         return new ProductQuestion(
-            context.ProfileId, context.NowMs, sessionSinceMs, Impression.DecisionKey(context.DecisionId), Impression.ScopeKey(context.Placement.Name));
+            context.ProfileId, context.NowMs, sessionSinceMs, Impression.DecisionKey(context.DecisionId), context.Placement.ScopeKey);
     }
 }

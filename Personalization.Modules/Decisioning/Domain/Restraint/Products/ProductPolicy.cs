@@ -17,11 +17,32 @@ internal sealed class ProductPolicy
     }
 
     /// <summary>Whether what the placement shows counts for anything.</summary>
-    public bool Counts(uint placement) =>
-        _caps.Any(cap => cap.IsOf(placement)) || _elsewhere.Any(rule => rule.Placement != placement && rule.Is(placement));
+    public bool Counts(uint placement)
+    {
+        foreach (var rule in _elsewhere)
+        {
+            if (rule.Placement != placement && rule.Is(placement))
+            {
+                return true;
+            }
+        }
+
+        return IsCapped(placement);
+    }
 
     /// <summary>Whether anything may keep a product out of the placement.</summary>
-    public bool Asks(uint placement) => _caps.Any(cap => cap.IsOf(placement)) || _elsewhere.Any(rule => rule.Placement == placement);
+    public bool Asks(uint placement)
+    {
+        foreach (var rule in _elsewhere)
+        {
+            if (rule.Placement == placement)
+            {
+                return true;
+            }
+        }
+
+        return IsCapped(placement);
+    }
 
     /// <summary>Finds what must not be shown.</summary>
     /// <param name="record">What the shopper has seen.</param>
@@ -51,6 +72,19 @@ internal sealed class ProductPolicy
                 Add(record.Promised, rule, sinceMs, enough);
             }
         }
+    }
+
+    private bool IsCapped(uint placement)
+    {
+        foreach (var cap in _caps)
+        {
+            if (cap.IsOf(placement))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static void Count(List<SeenProduct> seen, Cap cap, long sinceMs, Dictionary<int, int> counts, HashSet<int> enough)

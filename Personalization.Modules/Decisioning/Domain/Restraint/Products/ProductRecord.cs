@@ -6,7 +6,7 @@ namespace Personalization.Decisioning.Domain.Restraint.Products;
 /// Which products one shopper was shown lately: as the log tells, and what answers were given that the log has not told of yet. Only the first is stored.
 /// Read and written under the lock of its shopper's stripe.
 /// </summary>
-internal sealed class ProductRecord
+internal sealed class ProductRecord : IShopperRecord<ProductRecord>
 {
     /// <summary>The newest that are kept: 25 answers of 20.</summary>
     public const int MaxShown = 512;
@@ -60,7 +60,6 @@ internal sealed class ProductRecord
         return had;
     }
 
-    /// <summary>Both lives become one. The result does not depend on which of them came first.</summary>
     public void Take(ProductRecord other)
     {
         Shown = [.. Shown.Concat(other.Shown).OrderBy(seen => seen.AtMs).ThenBy(seen => seen.Decision).ThenBy(seen => seen.Item).TakeLast(MaxShown)];
@@ -68,9 +67,10 @@ internal sealed class ProductRecord
         Trim(Promised);
     }
 
+    public void Forget() => Shown.Clear();
+
     public byte[] Encode() => MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(Shown)).ToArray();
 
-    /// <exception cref="InvalidDataException">Not a row of ours.</exception>
     public static ProductRecord Decode(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length % SeenProduct.Bytes != 0)
