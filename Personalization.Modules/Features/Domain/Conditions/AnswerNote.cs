@@ -1,0 +1,20 @@
+using Personalization.Features.Domain.History;
+
+namespace Personalization.Features.Domain.Conditions;
+
+/// <summary>On which condition an answer about a profile hangs: it stays the same as long as that one's does.</summary>
+/// <param name="decider">That condition; null when nobody knows.</param>
+/// <param name="held">What it answered.</param>
+/// <param name="lacks">What it lacked to answer otherwise: <see cref="ProfileSnapshot.Lacks"/>.</param>
+internal struct AnswerNote(CompiledCondition? decider, bool held, long lacks)
+{
+    private long _lacks = lacks;
+
+    public readonly CompiledCondition? Decider => decider;
+
+    /// <summary>Whether it says more than the condition that was asked knows by itself.</summary>
+    public readonly bool IsWorthKeeping(CompiledCondition asked) => decider is not null && (_lacks > 0 || !ReferenceEquals(decider, asked));
+
+    /// <summary>Whether the answer may be another after an event. Every event in turn, until it may.</summary>
+    public bool MayTurn(Arrival arrival) => decider!.MayTurn(arrival, held, ref _lacks);
+}
