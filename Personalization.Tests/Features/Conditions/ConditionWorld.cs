@@ -45,6 +45,9 @@ internal sealed class ConditionWorld : IEventNames, IKeptProperties, ITraitReade
     /// <summary>Place of the first event that has not come yet; null when all have.</summary>
     public long? NotYet { get; set; }
 
+    /// <summary>Events that are kept at most.</summary>
+    public int KeepsLast { get; set; } = int.MaxValue;
+
     public Dictionary<string, (double? Value, long ChangesAtMs)> Values { get; } = [];
 
     public HashSet<string> Segments { get; } = [];
@@ -168,6 +171,7 @@ internal sealed class ConditionWorld : IEventNames, IKeptProperties, ITraitReade
             SetLast(into, timeMs, offset);
         }
 
+        into.SkipFirst(Math.Max(0, into.Events.Length - KeepsLast));
         return _happened.Count > 0;
     }
 
@@ -175,6 +179,7 @@ internal sealed class ConditionWorld : IEventNames, IKeptProperties, ITraitReade
     public Arrival ArrivalOf(long place)
     {
         var arrival = new Arrival { NowMs = Snapshot.NowMs, IsNewest = _happened.Where(each => each.Offset <= place).MaxBy(each => (each.TimeMs, each.Offset)).Offset == place };
+        arrival.IsFull = _happened.Count(each => each.Offset <= place) >= KeepsLast;
         var (timeMs, offset, _, fill) = _happened.Single(each => each.Offset == place);
         fill(arrival.Facts);
         SetLast(arrival.Facts, timeMs, offset);

@@ -38,6 +38,9 @@ internal abstract class CompiledCondition
     /// <summary>The same of an answer of which nothing else is known.</summary>
     public bool MayTurn(Arrival arrival, bool held) => (EffectOf(arrival) & (held ? Effect.Against : Effect.For)) != Effect.None;
 
+    /// <summary>Whether an answer can turn because a history that is full lets its oldest events go.</summary>
+    public virtual bool MayTurnByLoss(bool held) => true;
+
     /// <summary>Why, with all parts, whether or not they mattered. Allocates.</summary>
     public abstract Explanation Explain(ProfileSnapshot profile);
 

@@ -63,7 +63,7 @@ internal sealed class SegmentVersion(int slot, string id, int number, SegmentDef
             return !_isFilled;
         }
 
-        return note.Decider is null ? Condition.MayTurn(arrival, Members.Contains(profileId)) : note.MayTurn(arrival);
+        return note.Tells(arrival) ? note.MayTurn(arrival) : Condition.MayTurn(arrival, Members.Contains(profileId));
     }
 
     /// <summary>On what the answer hung that was just given; null when there is nothing to note that the condition does not know by itself.</summary>

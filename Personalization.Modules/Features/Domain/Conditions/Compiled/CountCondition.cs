@@ -38,6 +38,11 @@ internal sealed class CountCondition : LeafCondition
 
     public override bool MayTurn(Arrival arrival, bool held, ref long lacks) => MayTurn(arrival, held) && --lacks <= 0;
 
+    public override bool MayTurnByLoss(bool held) => _window.IsSession || MayTurnByLess(_operator, held);
+
+    /// <summary>Whether the answer about a number can turn because the number falls.</summary>
+    public static bool MayTurnByLess(ComparisonOperator comparison, bool held) => EffectOfMore(comparison) != (held ? Effect.Against : Effect.For);
+
     /// <summary>The number from which on a comparison answers the same.</summary>
     public static int Enough(ComparisonOperator comparison, double bound) => (int)Math.Clamp(
         comparison is ComparisonOperator.AtLeast or ComparisonOperator.Less ? Math.Ceiling(bound) : Math.Floor(bound) + 1, 0, int.MaxValue);

@@ -77,6 +77,9 @@ internal sealed class MeasureCondition(EventMeasure source, PatternMatcher patte
         }
     }
 
+    public override bool MayTurnByLoss(bool held) =>
+        window.IsSession || source.Measure is not (Measure.Days or Measure.Distinct) || CountCondition.MayTurnByLess(source.Operator, held);
+
     public override void Touch(Touches touches)
     {
         pattern.Touch(touches);
@@ -120,7 +123,7 @@ internal sealed class MeasureCondition(EventMeasure source, PatternMatcher patte
             profile.ChangesAt(window.LeavesAt(oldestMs));
         }
 
-        profile.Lacks = Lacks(in total, distinct.Count);
+        profile.Lacks = Lacks(total, distinct.Count);
         return source.Measure switch
         {
             Measure.Sum => (double)total.Sum / Amount.PerUnit,
@@ -136,7 +139,7 @@ internal sealed class MeasureCondition(EventMeasure source, PatternMatcher patte
     /// <summary>
     /// What is missing to where the comparison turns: values, or millionths of a sum. Of days it is the latest that has counted, whatever is asked of their number.
     /// </summary>
-    private long Lacks(in Total total, int distinct)
+    private long Lacks(Total total, int distinct)
     {
         if (source.Measure == Measure.Days)
         {
