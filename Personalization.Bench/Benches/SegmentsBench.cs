@@ -24,35 +24,26 @@ internal static class SegmentsBench
 
     private static async Task CompareThroughputAsync(BenchContext context)
     {
-        var samples = new Samples();
         using var none = await StartAsync(context, total: 0, touchable: 0);
         foreach (var total in new[] { 10, 100, 1_000 })
         {
-            await CompareAsync(context, none, total, (int)(total * BenchSegments.UsualShare), $"throughput_ratio_{total}", samples);
+            await CompareAsync(context, none, total, (int)(total * BenchSegments.UsualShare), $"throughput_ratio_{total}");
         }
 
         foreach (var touched in new[] { 0, 10, 50, 100, CurveTotal })
         {
-            await CompareAsync(context, none, CurveTotal, touched, $"of_{CurveTotal}_touched_{touched}_ratio", samples);
+            await CompareAsync(context, none, CurveTotal, touched, $"of_{CurveTotal}_touched_{touched}_ratio");
         }
 
         foreach (var total in new[] { CurveTouched, 100, 300, 1_000 })
         {
-            await CompareAsync(context, none, total, CurveTouched, $"touched_{CurveTouched}_of_{total}_ratio", samples);
-        }
-
-        var conditions =
-            $"batches of {BatchSize} over HTTP, four views to one addition, {ZipfMix.DefaultShoppers} shoppers, {context.Options.Connections} connections, closed loop, until the last event has passed all stages, "
-            + $"{Duration(context).TotalSeconds:0.#} s a run beside the same server without segments, {BenchSegments.UsualShare:P0} of the segments look at such events when nothing else is said, {BenchContext.Machine}";
-        foreach (var metric in samples.Names)
-        {
-            var unit = metric.EndsWith("_per_s", StringComparison.Ordinal) ? "events/s" : "ratio";
-            context.Report.Add(metric, unit, samples[metric], "events/s without segments, measured in turns", conditions);
+            await CompareAsync(context, none, total, CurveTouched, $"touched_{CurveTouched}_of_{total}_ratio");
         }
     }
 
-    private static async Task CompareAsync(BenchContext context, ProductServer none, int total, int touched, string metric, Samples samples)
+    private static async Task CompareAsync(BenchContext context, ProductServer none, int total, int touched, string metric)
     {
+        var samples = new Samples();
         using var some = await StartAsync(context, total, touched);
         await LoadAsync(context, some, TimeSpan.FromSeconds(3));
         for (var run = 1; run <= context.Options.Runs; run++)
@@ -61,6 +52,15 @@ internal static class SegmentsBench
             var (without, with) = (await LoadAsync(context, none, Duration(context)), await LoadAsync(context, some, Duration(context)));
             samples.Add(metric, with / without);
             samples.Add(metric + "_events_per_s", with);
+        }
+
+        var conditions =
+            $"batches of {BatchSize} over HTTP, four views to one addition, {ZipfMix.DefaultShoppers} shoppers, {context.Options.Connections} connections, closed loop, until the last event has passed all stages, "
+            + $"{Duration(context).TotalSeconds:0.#} s a run beside the same server without segments, {BenchSegments.UsualShare:P0} of the segments look at such events when nothing else is said, {BenchContext.Machine}";
+        foreach (var name in samples.Names)
+        {
+            var unit = name.EndsWith("_per_s", StringComparison.Ordinal) ? "events/s" : "ratio";
+            context.Report.Add(name, unit, samples[name], "events/s without segments, measured in turns", conditions);
         }
     }
 

@@ -62,12 +62,13 @@ public sealed class ConditionPropertyTests
 
             var before = run.Holds();
             var next = run.World.Snapshot.NextChangeMs;
-            var effect = run.EffectOfLast();
+            var effect = run.EffectOfLast(out var ofItself);
+            next = Math.Min(next, ofItself);
             var after = run.Oracle(run.NowMs);
             turned += after != before ? 1 : 0;
             if (!effect.HasFlag(before ? Effect.Against : Effect.For))
             {
-                // Whoever is spared is asked when they were due before the event came, and until then nothing may turn.
+                // Whoever is spared is asked when they were due before the event came, or are because of it, and until then nothing may turn.
                 spared++;
                 Assert.That(after, Is.EqualTo(before), run.ToString);
                 foreach (var edge in run.EdgesUntil(next))
@@ -79,6 +80,53 @@ public sealed class ConditionPropertyTests
 
         Assert.That(turned, Is.GreaterThan(500));
         Assert.That(spared, Is.GreaterThan(5_000));
+    }
+
+    /// <summary>Of somebody who is full, what leaves may be noticed later; but it makes no difference whether something was noted.</summary>
+    [TestCase(int.MaxValue)]
+    [TestCase(3)]
+    public void An_answer_stays_while_what_it_hangs_on_cannot_have_turned(int keepsLast)
+    {
+        var (spared, turned) = (0, 0);
+        for (var seed = 0; seed < 20_000; seed++)
+        {
+            var run = new Run(seed);
+            var time = new Random(seed);
+            run.World.KeepsLast = keepsLast;
+            var places = run.BeginWithoutAny();
+            var holds = run.Holds();
+            var (note, next) = (run.NoteOf(holds), run.World.Snapshot.NextChangeMs);
+            foreach (var place in places)
+            {
+                // What time changes is asked when it does, and nothing is noted of what hung on it.
+                for (var nowMs = run.NowMs + (time.Next(4) * 300_000); run.NowMs < nowMs;)
+                {
+                    run.NowMs = Math.Min(nowMs, next);
+                    if (run.NowMs == next)
+                    {
+                        (holds, next, note) = (run.Holds(), run.World.Snapshot.NextChangeMs, default);
+                    }
+                }
+
+                if (run.Come(place, holds, ref note, ref next))
+                {
+                    turned += holds != run.Holds() ? 1 : 0;
+                    holds = run.Holds();
+                    (note, next) = (run.NoteOf(holds), Math.Min(next, run.World.Snapshot.NextChangeMs));
+                }
+                else
+                {
+                    spared++;
+                    var noted = keepsLast == int.MaxValue || note.Tells(run.World.ArrivalOf(place));
+                    Assert.That(!noted || run.Holds() == holds, () => $"{run} at event {place}, {run.NowMs - run.StartMs} ms");
+                }
+
+                Assert.That(keepsLast < int.MaxValue || run.Oracle(run.NowMs) == holds, () => $"{run} at event {place}, {run.NowMs - run.StartMs} ms");
+            }
+        }
+
+        Assert.That(turned, Is.GreaterThan(1_000));
+        Assert.That(spared, Is.GreaterThan(10_000));
     }
 
     [Test]
@@ -144,6 +192,9 @@ public sealed class ConditionPropertyTests
         private readonly CompiledCondition _compiled;
         private readonly int _seed;
 
+        /// <summary>Of the compiled condition only: the oracle knows it.</summary>
+        private bool _isLastLeftOut;
+
         public Run(int seed)
         {
             var random = new Random(seed);
@@ -190,6 +241,9 @@ public sealed class ConditionPropertyTests
 
         public long NowMs { get; set; }
 
+        /// <summary>With the events that have come.</summary>
+        private Person Known => World.NotYet is not { } place || _isLastLeftOut ? _person : _person with { Events = [.. _person.Events.Where(past => past.Place < place)] };
+
         public bool Holds()
         {
             World.AtTime(NowMs);
@@ -199,11 +253,41 @@ public sealed class ConditionPropertyTests
         /// <summary>The event that came last has not come yet. False when there is none.</summary>
         public bool BeginWithoutLast()
         {
+            _isLastLeftOut = true;
             World.NotYet = _person.Events.Count == 0 ? null : _person.Events.Max(past => past.Place);
             return World.NotYet is not null;
         }
 
-        public Effect EffectOfLast() => _compiled.EffectOf(World.ArrivalOf(World.NotYet!.Value));
+        /// <param name="changesAtMs">When the event may turn the answer by itself.</param>
+        public Effect EffectOfLast(out long changesAtMs)
+        {
+            var arrival = World.ArrivalOf(World.NotYet!.Value);
+            var effect = _compiled.EffectOf(arrival);
+            changesAtMs = arrival.NextChangeMs;
+            return effect;
+        }
+
+        /// <summary>No event has come yet; places of those that will, in turn.</summary>
+        public IEnumerable<long> BeginWithoutAny()
+        {
+            World.NotYet = 0;
+            return _person.Events.Select(past => past.Place).Order();
+        }
+
+        /// <summary>On what the answer hangs that <see cref="Holds"/> just gave.</summary>
+        public AnswerNote NoteOf(bool holds) =>
+            _compiled is GroupCondition ? World.Snapshot.Decider : new AnswerNote(_compiled, holds, World.Snapshot.Lacks);
+
+        /// <summary>An event comes. Whether it may have turned the answer.</summary>
+        public bool Come(long place, bool before, ref AnswerNote note, ref long nextMs)
+        {
+            World.NotYet = place + 1;
+            World.AtTime(NowMs);
+            var arrival = World.ArrivalOf(place);
+            var mayTurn = note.Tells(arrival) ? note.MayTurn(arrival) : _compiled.MayTurn(arrival, before);
+            nextMs = Math.Min(nextMs, arrival.NextChangeMs);
+            return mayTurn;
+        }
 
         public Explanation Explain()
         {
@@ -211,10 +295,10 @@ public sealed class ConditionPropertyTests
             return _compiled.Explain(World.Snapshot);
         }
 
-        public bool Oracle(long atMs) => Model.Oracle.Holds(Condition, _person, atMs);
+        public bool Oracle(long atMs) => Model.Oracle.Holds(Condition, Known, atMs);
 
         public IEnumerable<long> EdgesUntil(long untilMs) =>
-            Edges.Of([Condition], _person, NowMs, Math.Min(untilMs - 1, StartMs + HorizonMs));
+            Edges.Of([Condition], Known, NowMs, Math.Min(untilMs - 1, StartMs + HorizonMs));
 
         public (long, long) OrderOf(long offset) => (_person.Events.First(past => past.Place == offset).TimeMs, offset);
 

@@ -42,8 +42,11 @@ internal sealed class ConditionWorld : IEventNames, IKeptProperties, ITraitReade
 
     public ConditionCompiler Compiler { get; }
 
-    /// <summary>Place of an event that has not come yet.</summary>
+    /// <summary>Place of the first event that has not come yet; null when all have.</summary>
     public long? NotYet { get; set; }
+
+    /// <summary>Events that are kept at most.</summary>
+    public int KeepsLast { get; set; } = int.MaxValue;
 
     public Dictionary<string, (double? Value, long ChangesAtMs)> Values { get; } = [];
 
@@ -162,19 +165,21 @@ internal sealed class ConditionWorld : IEventNames, IKeptProperties, ITraitReade
     public bool TryRead(int profileId, ProfileFacts into)
     {
         into.Clear();
-        foreach (var (timeMs, offset, _, fill) in _happened.Where(each => each.Offset != NotYet).OrderBy(each => each.TimeMs).ThenBy(each => each.Offset))
+        foreach (var (timeMs, offset, _, fill) in _happened.Where(each => NotYet is null || each.Offset < NotYet).OrderBy(each => each.TimeMs).ThenBy(each => each.Offset))
         {
             fill(into);
             SetLast(into, timeMs, offset);
         }
 
+        into.SkipFirst(Math.Max(0, into.Events.Length - KeepsLast));
         return _happened.Count > 0;
     }
 
-    /// <summary>What an event is to all others.</summary>
+    /// <summary>What an event is to all those that came before.</summary>
     public Arrival ArrivalOf(long place)
     {
-        var arrival = new Arrival { IsNewest = _happened.MaxBy(each => (each.TimeMs, each.Offset)).Offset == place };
+        var arrival = new Arrival { NowMs = Snapshot.NowMs, IsNewest = _happened.Where(each => each.Offset <= place).MaxBy(each => (each.TimeMs, each.Offset)).Offset == place };
+        arrival.IsFull = _happened.Count(each => each.Offset <= place) >= KeepsLast;
         var (timeMs, offset, _, fill) = _happened.Single(each => each.Offset == place);
         fill(arrival.Facts);
         SetLast(arrival.Facts, timeMs, offset);

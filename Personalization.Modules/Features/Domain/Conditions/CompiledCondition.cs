@@ -22,9 +22,24 @@ internal abstract class CompiledCondition
 
     /// <summary>
     /// How an event that has just come can have changed the answer, looked at alone: not by what it made leave, nor by time. Never less than it
-    /// did; what does not tell is asked anew. Only for events that the condition says it is touched by.
+    /// did; what does not tell is asked anew. What it can do only later, by itself, <see cref="Arrival.ChangesAt"/> tells. Only for events that the condition
+    /// says it is touched by.
     /// </summary>
     public virtual Effect EffectOf(Arrival arrival) => Effect.Any;
+
+    /// <summary>
+    /// Whether an event that has just come can have turned the answer that the condition gave last, since when no event was left out. Never less than it did.
+    /// </summary>
+    /// <param name="arrival">The event.</param>
+    /// <param name="held">The answer.</param>
+    /// <param name="lacks"><see cref="ProfileSnapshot.Lacks"/> as of then, of which the event takes its share.</param>
+    public virtual bool MayTurn(Arrival arrival, bool held, ref long lacks) => MayTurn(arrival, held);
+
+    /// <summary>The same of an answer of which nothing else is known.</summary>
+    public bool MayTurn(Arrival arrival, bool held) => (EffectOf(arrival) & (held ? Effect.Against : Effect.For)) != Effect.None;
+
+    /// <summary>Whether an answer can turn because a history that is full lets its oldest events go.</summary>
+    public virtual bool MayTurnByLoss(bool held) => true;
 
     /// <summary>Why, with all parts, whether or not they mattered. Allocates.</summary>
     public abstract Explanation Explain(ProfileSnapshot profile);

@@ -31,12 +31,24 @@ internal sealed class ProfileSnapshot(
     /// </summary>
     public long NextChangeMs { get; private set; } = long.MaxValue;
 
-    /// <summary>Whether anybody asks for properties of events or their context. What is not needed is not decoded.</summary>
+    /// <summary>
+    /// Whether anybody asks for properties of events or their context. What is not needed is not decoded; what comes to be needed is decoded once more.
+    /// </summary>
     public bool NeedsProperties
     {
         get => !_facts.LeavesOutProperties;
-        set => _facts.LeavesOutProperties = !value;
+        set
+        {
+            _hasFacts &= !value || NeedsProperties;
+            _facts.LeavesOutProperties = !value;
+        }
     }
+
+    /// <summary>On whose answer alone that of a group hung which was asked last; nobody's when several decided together.</summary>
+    public AnswerNote Decider { get; set; }
+
+    /// <summary>What a condition that was asked last lacked to answer otherwise, in its own measure; 0 for nothing that it could tell.</summary>
+    public long Lacks { get; set; }
 
     public IFeatureValues Features => features;
 
@@ -96,7 +108,7 @@ internal sealed class ProfileSnapshot(
     public bool TryRead(TrackedEvent trackedEvent, Arrival into) => history.TryRead(trackedEvent, into);
 
     /// <summary>The same profile with nothing asked for yet, so that <see cref="NextChangeMs"/> is about the next question alone.</summary>
-    public void AskAnew() => NextChangeMs = long.MaxValue;
+    public void AskAnew() => (NextChangeMs, Lacks) = (long.MaxValue, 0);
 
     /// <summary>The same profile at another time, as what was decoded says: for looking ahead. Nothing has been asked for yet.</summary>
     public void LookAt(long nowMs) => (NowMs, NextChangeMs) = (nowMs, long.MaxValue);

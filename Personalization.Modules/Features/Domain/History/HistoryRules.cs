@@ -34,6 +34,7 @@ internal sealed class HistoryRules(HistoryOptions options)
         ref readonly var header = ref HistoryHeader.Of(bytes);
         ref readonly var fact = ref arrival.Fact;
         arrival.IsNewest = fact.Offset == header.LastOffset;
+        arrival.Stored = header.Count;
         arrival.IsFull = header.Count >= _maxEvents || header.LastTimeMs - FirstTimeMs(bytes, header.Length) >= _retentionMs;
     }
 

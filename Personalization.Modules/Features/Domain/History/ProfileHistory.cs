@@ -78,7 +78,7 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
             return false;
         }
 
-        into.Begin(trackedEvent, kept);
+        into.Begin(trackedEvent, Scratch.FactsOf(trackedEvent, kept));
         _rules.Place(bytes, into);
         return true;
     }
@@ -102,7 +102,7 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
     public void Apply(TrackedEvent trackedEvent)
     {
         var scratch = Scratch;
-        EventFacts.Read(trackedEvent, kept, scratch.Event);
+        scratch.Read(trackedEvent, kept);
         var before = Find(trackedEvent.ProfileId);
         var after = before is null
             ? _rules.Rewrite(null, scratch, kept)
@@ -334,18 +334,4 @@ internal sealed class ProfileHistory(HistoryOptions options, EventNames names, K
             _dirty.Add(profileId);
         }
     }
-}
-
-/// <summary>What a write needs besides the profile's bytes. One thread at a time.</summary>
-internal sealed class HistoryScratch
-{
-    /// <summary>The event that has come.</summary>
-    public ProfileFacts Event { get; } = new();
-
-    /// <summary>The profile's events, and in a merge those of the other.</summary>
-    public ProfileFacts All { get; } = new();
-
-    public ProfileFacts Others { get; } = new();
-
-    public HistoryEncoder Encoder { get; } = new();
 }

@@ -51,7 +51,7 @@ internal sealed class SegmentEngine
         Loops =
         [
             .. Enumerable.Range(0, partitions.Count)
-                .Select(number => new SegmentLoop(number, roster, snapshot, consent, new DueTimes(number, partitions.Count), listener)),
+                .Select(number => new SegmentLoop(number, partitions.Count, roster, snapshot, consent, new DueTimes(number, partitions.Count), listener)),
         ];
     }
 

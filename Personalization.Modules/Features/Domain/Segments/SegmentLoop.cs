@@ -1,4 +1,3 @@
-using System.Numerics;
 using Personalization.Consent.Contracts;
 using Personalization.Features.Contracts;
 using Personalization.Features.Domain.Conditions;
@@ -12,7 +11,8 @@ namespace Personalization.Features.Domain.Segments;
 /// that changed; a time that has come asks those that time can change, as of that time. Used by the partition's loop, or by anybody while
 /// the pipeline rests. Allocates nothing in steady state.
 /// </summary>
-internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<ProfileSnapshot> snapshots, IConsent consent, DueTimes due, IMembershipListener listener)
+internal sealed class SegmentLoop(
+    int partition, int partitions, SegmentRoster roster, Func<ProfileSnapshot> snapshots, IConsent consent, DueTimes due, IMembershipListener listener)
 {
     /// <summary>Due as soon as the clock moves at all.</summary>
     public const long AtOnce = 0;
@@ -26,7 +26,8 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
     private const int EventsPerLook = 128;
     private readonly Arrival _arrival = new();
     private readonly List<int> _atOnce = [];
-    private ulong[] _asked = [];
+    private readonly RankMarks _asked = new();
+    private readonly AnswerNotes _notes = new(partitions);
 
     /// <summary>Made when it is needed: what it looks at may itself wait for definitions, and those for the loops.</summary>
     private ProfileSnapshot? _snapshot;
@@ -121,7 +122,9 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
     /// <summary>Asks some versions, by rank, and what depends on them.</summary>
     public void Ask(SegmentSet set, ReadOnlySpan<int> ranks, int profileId, long nowMs, MembershipCause cause, long offset)
     {
-        Mark(set, ranks);
+        _notes.Drop(profileId);
+        _asked.Ensure(set.Versions.Length);
+        _asked.Add(ranks);
         Ask(set, profileId, Advance(nowMs), cause, offset);
     }
 
@@ -188,21 +191,22 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
         }
         else
         {
-            MarkTimed(set);
+            _notes.Drop(profileId);
+            Mark(set, static version => version.IsTimed);
             Ask(set, profileId, nowMs, MembershipCause.Time, OfTime);
         }
 
         due.Lower(profileId, endsAtMs);
     }
 
-    private void MarkTimed(SegmentSet set)
+    private void Mark(SegmentSet set, Func<SegmentVersion, bool> isMeant)
     {
-        Room(set);
+        _asked.Ensure(set.Versions.Length);
         for (var rank = 0; rank < set.Versions.Length; rank++)
         {
-            if (set.Versions[rank].IsTimed)
+            if (isMeant(set.Versions[rank]))
             {
-                _asked[rank >> 6] |= 1UL << (rank & 63);
+                _asked.Add(rank);
             }
         }
     }
@@ -211,18 +215,14 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
     public void AskAll(SegmentSet set, int profileId, long nowMs, MembershipCause cause, long offset)
     {
         due.Remove(profileId);
-        Room(set);
-        for (var rank = 0; rank < set.Versions.Length; rank++)
-        {
-            _asked[rank >> 6] |= 1UL << (rank & 63);
-        }
-
+        _notes.Drop(profileId);
+        Mark(set, static _ => true);
         Ask(set, profileId, nowMs, cause, offset);
     }
 
     /// <summary>
     /// Asks what an event can have changed. By what it looks at first; then by what this event is: one that speaks for a segment changes
-    /// nothing for its members. Where older events leave because this one came, everything is asked now and then.
+    /// nothing for its members, and nothing for somebody who lacks more than one. Where older events leave because this one came, everything is asked now and then.
     /// </summary>
     private void AskTouched(SegmentSet set, TrackedEvent trackedEvent, long nowMs, MembershipCause cause)
     {
@@ -239,7 +239,18 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
             return;
         }
 
+        _asked.Ensure(set.Versions.Length);
         var arrival = isTold ? _arrival : null;
+        if (arrival is null)
+        {
+            _notes.Drop(profileId);
+        }
+        else
+        {
+            arrival.NowMs = nowMs;
+            _notes.Open(set, profileId, arrival.Stored);
+        }
+
         var isAny = MarkTouched(set, set.OfEvent(trackedEvent.NameNumber), profileId, arrival);
         isAny |= MarkTouched(set, set.OfAnyEvent, profileId, arrival);
         if (Arrival.SaysTraitsOf(trackedEvent))
@@ -255,27 +266,31 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
 
     private bool MarkTouched(SegmentSet set, ReadOnlySpan<int> ranks, int profileId, Arrival? arrival)
     {
-        Room(set);
+        if (arrival is null)
+        {
+            _asked.Add(ranks);
+            return !ranks.IsEmpty;
+        }
+
         var isAny = false;
         foreach (var rank in ranks)
         {
-            if (arrival is null || set.Versions[rank].MayChange(profileId, arrival))
+            var version = set.Versions[rank];
+            arrival.AskAnew();
+            if (version.MayChange(profileId, arrival, ref _notes.Of(rank)))
             {
-                _asked[rank >> 6] |= 1UL << (rank & 63);
+                _asked.Add(rank);
                 isAny = true;
+            }
+
+            if (arrival.NextChangeMs < long.MaxValue)
+            {
+                version.IsTimed = true;
+                due.Lower(profileId, arrival.NextChangeMs);
             }
         }
 
         return isAny;
-    }
-
-    private void Mark(SegmentSet set, ReadOnlySpan<int> ranks)
-    {
-        Room(set);
-        foreach (var rank in ranks)
-        {
-            _asked[rank >> 6] |= 1UL << (rank & 63);
-        }
     }
 
     /// <summary>Asks what is marked, in order: what depends on something is marked behind it and asked later.</summary>
@@ -283,22 +298,18 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
     {
         var snapshot = _snapshot ??= snapshots();
         snapshot.Reset(profileId, nowMs);
+        snapshot.NeedsProperties = false;
         var next = long.MaxValue;
         try
         {
-            for (var word = 0; word < _asked.Length; word++)
+            for (var rank = 0; _asked.TryTake(ref rank);)
             {
-                while (_asked[word] != 0)
-                {
-                    var rank = (word << 6) + BitOperations.TrailingZeroCount(_asked[word]);
-                    _asked[word] &= _asked[word] - 1;
-                    next = Math.Min(next, AskOne(set, rank, snapshot, cause, offset));
-                }
+                next = Math.Min(next, AskOne(set, rank, snapshot, cause, offset));
             }
         }
         catch // Not handled: only what was marked must not be asked of somebody else.
         {
-            Array.Clear(_asked);
+            _asked.Clear();
             throw;
         }
 
@@ -310,16 +321,18 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
     {
         var version = set.Versions[rank];
         snapshot.AskAnew();
+        snapshot.NeedsProperties |= version.AsksProperties;
         var isMember = version.Holds(snapshot);
         if (snapshot.NextChangeMs < long.MaxValue)
         {
             version.IsTimed = true;
         }
 
+        _notes.Put(rank, version.NoteOf(isMember, snapshot));
         if (version.Put(snapshot.ProfileId, isMember) && set.IsLive[rank])
         {
             Tell(set, rank, snapshot.ProfileId, isMember, snapshot.NowMs, cause, offset);
-            Mark(set, set.DependantsOf(rank));
+            _asked.Add(set.DependantsOf(rank));
         }
 
         return snapshot.NextChangeMs;
@@ -340,14 +353,5 @@ internal sealed class SegmentLoop(int partition, SegmentRoster roster, Func<Prof
         }
 
         return _nowMs;
-    }
-
-    private void Room(SegmentSet set)
-    {
-        var words = (set.Versions.Length + 63) >> 6;
-        if (_asked.Length < words)
-        {
-            Array.Resize(ref _asked, words);
-        }
     }
 }

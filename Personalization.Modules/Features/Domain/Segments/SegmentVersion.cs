@@ -1,4 +1,5 @@
 using Personalization.Features.Domain.Conditions;
+using Personalization.Features.Domain.Conditions.Compiled;
 using Personalization.Features.Domain.History;
 
 namespace Personalization.Features.Domain.Segments;
@@ -31,6 +32,9 @@ internal sealed class SegmentVersion(int slot, string id, int number, SegmentDef
     /// <summary>Set with <see cref="Condition"/>.</summary>
     public Touches Touches { get; set; } = null!;
 
+    /// <summary>Whether it looks at properties of events.</summary>
+    public bool AsksProperties { get; } = ConditionProperties.AreAskedFor(definition.Condition);
+
     public ProfileBits Members { get; } = new();
 
     /// <summary>Everybody has been asked: from here on it may take the place of the live one.</summary>
@@ -49,10 +53,24 @@ internal sealed class SegmentVersion(int slot, string id, int number, SegmentDef
     /// <summary>
     /// Whether an event can have made another answer of what is known of the profile. Any can while not everybody has been asked.
     /// </summary>
-    public bool MayChange(int profileId, Arrival arrival)
+    /// <param name="profileId">Whose event it is.</param>
+    /// <param name="arrival">The event.</param>
+    /// <param name="note">On what the last answer hung; an empty one when that is not known.</param>
+    public bool MayChange(int profileId, Arrival arrival, ref AnswerNote note)
     {
-        var turns = Members.Contains(profileId) ? Effect.Against : Effect.For;
-        return !_isFilled || (!Touches.Request && (Condition.EffectOf(arrival) & turns) != Effect.None);
+        if (!_isFilled || Touches.Request)
+        {
+            return !_isFilled;
+        }
+
+        return note.Tells(arrival) ? note.MayTurn(arrival) : Condition.MayTurn(arrival, Members.Contains(profileId));
+    }
+
+    /// <summary>On what the answer hung that was just given; null when there is nothing to note that the condition does not know by itself.</summary>
+    public AnswerNote? NoteOf(bool answer, ProfileSnapshot profile)
+    {
+        var note = Condition is GroupCondition ? profile.Decider : new AnswerNote(Condition, answer, profile.Lacks);
+        return !Touches.Request && note.IsWorthKeeping(Condition) ? note : null;
     }
 
     /// <summary>What an event, or time, makes of a profile. The loop that owns it. True when that is another answer than before.</summary>

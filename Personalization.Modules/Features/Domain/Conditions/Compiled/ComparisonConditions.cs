@@ -25,6 +25,8 @@ internal sealed class TraitCondition(Comparison source, ITraitReader traits, Val
 
     public override Effect EffectOf(Arrival arrival) => arrival.SaysTraits ? Effect.Any : Effect.None;
 
+    public override bool MayTurnByLoss(bool held) => false;
+
     public override void Touch(Touches touches) => touches.Traits.Add(source.Name);
 
     protected override void Tell(ProfileSnapshot profile, Evidence evidence)

@@ -25,8 +25,7 @@ internal sealed class CountCondition : LeafCondition
         (_pattern, _window, _test, _operator) = (pattern, window, test, source.Operator);
         _isThreshold = source.Operator is ComparisonOperator.AtLeast or ComparisonOperator.Less or ComparisonOperator.Greater or ComparisonOperator.AtMost;
         var bound = source.Values[^1].Number;
-        _enough = (int)Math.Clamp(
-            source.Operator is ComparisonOperator.AtLeast or ComparisonOperator.Less ? Math.Ceiling(bound) : Math.Floor(bound) + 1, 0, int.MaxValue);
+        _enough = Enough(source.Operator, bound);
     }
 
     public override int Cost => 60;
@@ -36,6 +35,17 @@ internal sealed class CountCondition : LeafCondition
     public override Effect EffectOf(Arrival arrival) => _window.IsSession ? Effect.Any
         : !_pattern.Matches(arrival.Facts, in arrival.Fact) ? Effect.None
         : EffectOfMore(_operator);
+
+    public override bool MayTurn(Arrival arrival, bool held, ref long lacks) => MayTurn(arrival, held) && --lacks <= 0;
+
+    public override bool MayTurnByLoss(bool held) => _window.IsSession || MayTurnByLess(_operator, held);
+
+    /// <summary>Whether the answer about a number can turn because the number falls.</summary>
+    public static bool MayTurnByLess(ComparisonOperator comparison, bool held) => EffectOfMore(comparison) != (held ? Effect.Against : Effect.For);
+
+    /// <summary>The number from which on a comparison answers the same.</summary>
+    public static int Enough(ComparisonOperator comparison, double bound) => (int)Math.Clamp(
+        comparison is ComparisonOperator.AtLeast or ComparisonOperator.Less ? Math.Ceiling(bound) : Math.Floor(bound) + 1, 0, int.MaxValue);
 
     /// <summary>What a number that has grown, or stayed, can have done.</summary>
     public static Effect EffectOfMore(ComparisonOperator comparison) => comparison switch
@@ -101,6 +111,7 @@ internal sealed class CountCondition : LeafCondition
             profile.ChangesAt(_window.LeavesAt(oldestMs));
         }
 
+        profile.Lacks = _isThreshold && !_window.IsSession ? _enough - count : 0;
         return count;
     }
 }

@@ -4,7 +4,7 @@ namespace Personalization.Features.Domain.Conditions.Compiled;
 
 /// <summary>
 /// All, any or none of several. The cheapest is asked first, and asking stops with the first that decides. That one alone says when the answer
-/// may change: as long as it stays what it is, the others do not matter.
+/// may change, and stands as <see cref="ProfileSnapshot.Decider"/>: as long as it stays what it is, the others do not matter.
 /// </summary>
 internal sealed class GroupCondition(Condition source, CompiledCondition[] of, bool isAll, bool isNegated) : CompiledCondition
 {
@@ -19,15 +19,22 @@ internal sealed class GroupCondition(Condition source, CompiledCondition[] of, b
         {
             var ofThoseAsked = profile.NextChangeMs;
             profile.AskAnew();
-            if (each.Holds(profile) != isAll)
+            var holds = each.Holds(profile);
+            if (holds != isAll)
             {
                 profile.ChangesOnlyAt(Math.Min(before, profile.NextChangeMs));
+                if (each is not GroupCondition)
+                {
+                    profile.Decider = new AnswerNote(each, holds, profile.Lacks);
+                }
+
                 return isAll == isNegated;
             }
 
             profile.ChangesOnlyAt(Math.Min(ofThoseAsked, profile.NextChangeMs));
         }
 
+        profile.Decider = default;
         return isAll != isNegated;
     }
 

@@ -14,6 +14,9 @@ internal sealed class MeasureCondition(EventMeasure source, PatternMatcher patte
 {
     private const long DayMs = 86_400_000;
 
+    /// <summary>More than a sum's last digits, as a share: what is missing may be told too small, never too large.</summary>
+    private const double Rounding = 1e-12;
+
     public override int Cost => source.Measure == Measure.Distinct ? 150 : 80;
 
     public override bool Holds(ProfileSnapshot profile)
@@ -35,16 +38,47 @@ internal sealed class MeasureCondition(EventMeasure source, PatternMatcher patte
             case Measure.Days or Measure.Distinct:
                 return CountCondition.EffectOfMore(source.Operator);
             case Measure.Sum:
-                var total = default(Total);
-                Add(arrival.Facts, in fact, ref total, null!);
+                var total = TotalOf(arrival);
                 return total.Count == 0 ? Effect.None : total.Min < 0 ? Effect.Any : CountCondition.EffectOfMore(source.Operator);
             case Measure.Max when source.Operator is ComparisonOperator.AtLeast or ComparisonOperator.Greater:
+                return Satisfies(TotalOf(arrival).Max);
             case Measure.Min when source.Operator is ComparisonOperator.AtMost or ComparisonOperator.Less:
-                return Effect.For;
+                return Satisfies(TotalOf(arrival).Min);
             default:
                 return Effect.Any;
         }
     }
+
+    /// <summary>An event adds its own share and no more, and nothing on a day that has counted already.</summary>
+    public override bool MayTurn(Arrival arrival, bool held, ref long lacks)
+    {
+        if (!MayTurn(arrival, held))
+        {
+            return false;
+        }
+
+        if (lacks <= 0)
+        {
+            return true;
+        }
+
+        switch (source.Measure)
+        {
+            case Measure.Days:
+                return DayOf(in arrival.Fact) != lacks;
+            case Measure.Distinct:
+                lacks -= of.IsOfLines ? arrival.Fact.LineCount : 1;
+                return lacks <= 0;
+            default:
+                // What takes away gives back when it leaves the window, of which nobody has told.
+                var total = TotalOf(arrival);
+                lacks = total.Min < 0 ? 0 : (long)Int128.Max(lacks - total.Sum, 0);
+                return lacks <= 0;
+        }
+    }
+
+    public override bool MayTurnByLoss(bool held) =>
+        window.IsSession || source.Measure is not (Measure.Days or Measure.Distinct) || CountCondition.MayTurnByLess(source.Operator, held);
 
     public override void Touch(Touches touches)
     {
@@ -71,7 +105,7 @@ internal sealed class MeasureCondition(EventMeasure source, PatternMatcher patte
         var facts = profile.Facts;
         var distinct = profile.Room.Distinct;
         distinct.Clear();
-        var total = new Total { Day = long.MaxValue };
+        var total = default(Total);
         var oldestMs = long.MaxValue;
         var events = facts.Events;
         for (var i = events.Length - 1; i >= 0 && !bounds.IsEmpty && events[i].TimeMs >= bounds.FromMs; i--)
@@ -89,6 +123,7 @@ internal sealed class MeasureCondition(EventMeasure source, PatternMatcher patte
             profile.ChangesAt(window.LeavesAt(oldestMs));
         }
 
+        profile.Lacks = Lacks(total, distinct.Count);
         return source.Measure switch
         {
             Measure.Sum => (double)total.Sum / Amount.PerUnit,
@@ -101,12 +136,47 @@ internal sealed class MeasureCondition(EventMeasure source, PatternMatcher patte
         };
     }
 
+    /// <summary>
+    /// What is missing to where the comparison turns: values, or millionths of a sum. Of days it is the latest that has counted, whatever is asked of their number.
+    /// </summary>
+    private long Lacks(Total total, int distinct)
+    {
+        if (source.Measure == Measure.Days)
+        {
+            return window.IsSession ? 0 : total.LatestDay;
+        }
+
+        if (window.IsSession || source.Measure is not (Measure.Sum or Measure.Distinct) || CountCondition.EffectOfMore(source.Operator) == Effect.Any)
+        {
+            return 0;
+        }
+
+        var bound = source.Values[^1].Number;
+        return source.Measure == Measure.Distinct
+            ? Math.Max(0, CountCondition.Enough(source.Operator, bound) - distinct)
+            : (long)Int128.Clamp(Amount.ToMillionths(bound - (Math.Abs(bound) * Rounding)) - 1 - total.Sum, 0, long.MaxValue);
+    }
+
+    private Effect Satisfies(double value) => test.Holds(ScalarKind.Number, value, default) ? Effect.For : Effect.None;
+
+    /// <summary>Of the event alone; NaN where it has nothing to measure.</summary>
+    private Total TotalOf(Arrival arrival)
+    {
+        var total = new Total { Min = double.NaN, Max = double.NaN };
+        Add(arrival.Facts, in arrival.Fact, ref total, null!);
+        return total;
+    }
+
+    /// <summary>From 1.</summary>
+    private static long DayOf(ref readonly Fact fact) => (fact.TimeMs / DayMs) + 1;
+
     /// <summary>Whether the event had something to measure.</summary>
     private bool Add(ProfileFacts facts, ref readonly Fact fact, ref Total total, DistinctSet distinct)
     {
         if (source.Measure == Measure.Days)
         {
-            var day = fact.TimeMs / DayMs;
+            var day = DayOf(in fact);
+            total.LatestDay = Math.Max(total.LatestDay, day);
             total.Count += day != total.Day ? 1 : 0;
             total.Day = day;
             return true;
@@ -162,6 +232,7 @@ internal sealed class MeasureCondition(EventMeasure source, PatternMatcher patte
         public double Max;
         public int Count;
         public long Day;
+        public long LatestDay;
     }
 }
 

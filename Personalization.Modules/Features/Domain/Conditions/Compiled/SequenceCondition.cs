@@ -50,7 +50,10 @@ internal sealed class SequenceCondition : LeafCondition
         return !bounds.IsEmpty && TryChain(facts, bounds, first, room, _stages.Length) && Conclude(profile, facts, first, room.Chains);
     }
 
-    /// <summary>The latest event ends the last step or comes behind all of it; an earlier one can be any part of a chain, or between two.</summary>
+    /// <summary>
+    /// The latest event ends the last step or comes behind all of it; an earlier one can be any part of a chain, or between two. Where an absence has to follow the
+    /// last step, what the latest event ends is worth nothing before that absence is over.
+    /// </summary>
     public override Effect EffectOf(Arrival arrival)
     {
         if (_window.IsSession)
@@ -59,6 +62,16 @@ internal sealed class SequenceCondition : LeafCondition
         }
 
         var effect = Matches(_absentAtEnd, arrival) ? Effect.Against : Effect.None;
+        if (arrival.IsNewest && _absentAtEnd is not null && arrival.Fact.TimeMs + _absentForMs is var dueMs && dueMs > arrival.NowMs)
+        {
+            if (Matches(_stages[^1].Pattern, arrival))
+            {
+                arrival.ChangesAt(dueMs);
+            }
+
+            return effect;
+        }
+
         for (var i = arrival.IsNewest ? _stages.Length - 1 : 0; i < _stages.Length; i++)
         {
             effect |= Matches(_stages[i].Pattern, arrival) ? Effect.For : Effect.None;

@@ -28,6 +28,8 @@ internal sealed class SegmentCondition(InSegment source) : LeafCondition(source)
     /// <summary>Those that ask about a segment are asked when somebody enters or leaves it.</summary>
     public override Effect EffectOf(Arrival arrival) => Effect.None;
 
+    public override bool MayTurnByLoss(bool held) => false;
+
     public override void Touch(Touches touches) => touches.Segments.Add(source.Segment);
 
     protected override void Tell(ProfileSnapshot profile, Evidence evidence) => evidence.Value = Holds(profile) ? "is a member" : "is no member";
@@ -93,6 +95,8 @@ internal sealed class RandomCondition(RandomShare source) : LeafCondition(source
     public override bool Holds(ProfileSnapshot profile) => PlaceOf(profile.ProfileId, _seed) < source.Share;
 
     public override Effect EffectOf(Arrival arrival) => Effect.None;
+
+    public override bool MayTurnByLoss(bool held) => false;
 
     public override void Touch(Touches touches)
     {
