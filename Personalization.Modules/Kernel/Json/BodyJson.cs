@@ -29,18 +29,29 @@ internal static class BodyJson
             throw At(json, FirstInvalid(json), "The body is not UTF-8");
         }
 
-        for (var (from, next) = (0, 0); (next = json[from..].IndexOf((byte)'\\')) >= 0;)
+        if (HalfPair(json, 0) is var half and >= 0)
+        {
+            throw At(json, half, "A text holds half a surrogate pair");
+        }
+    }
+
+    /// <summary>Where the first half of a surrogate pair is escaped without its other one, from a place that is not within an escape; -1 for nowhere.</summary>
+    public static int HalfPair(ReadOnlySpan<byte> json, int from)
+    {
+        while (json[from..].IndexOf((byte)'\\') is var next and >= 0)
         {
             var at = from + next;
             var unit = UnitAt(json, at);
             var isPair = char.IsHighSurrogate(unit) && char.IsLowSurrogate(UnitAt(json, at + 6));
             if (char.IsSurrogate(unit) && !isPair)
             {
-                throw At(json, at, "A text holds half a surrogate pair");
+                return at;
             }
 
             from = Math.Min(json.Length, at + (isPair ? 12 : 2)); // Hexadecimal digits are no backslashes: they may be walked over.
         }
+
+        return -1;
     }
 
     /// <summary>What is escaped as <c>\uXXXX</c> at a place; 0 for any other escape.</summary>
