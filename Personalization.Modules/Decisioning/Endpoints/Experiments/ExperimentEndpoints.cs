@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
-using Personalization.Decisioning.Domain.Experiments;
 using Personalization.Decisioning.Domain.Experiments.Running;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Decisioning.Pipeline.Experiments;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Personalization.Decisioning.Domain.Experiments;
 using Personalization.Decisioning.Domain.Life;
 using Personalization.Decisioning.Endpoints.Governance;
 using Personalization.Kernel.Audit;
