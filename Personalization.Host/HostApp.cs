@@ -17,7 +17,7 @@ public static class HostApp
         builder.AddSerilogLogging();
         builder.ConfigureKestrel();
         builder.AddDemo(demo);
-        builder.Services.AddProblemDetails();
+        builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = UnreadableParameters.Name);
         builder.Services.AddPersonalization(builder.Configuration);
         configure?.Invoke(builder.Services);
 

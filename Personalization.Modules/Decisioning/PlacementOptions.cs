@@ -55,6 +55,12 @@ public sealed class PlacementOptions
     public string? TreeModel { get; set; }
 
     /// <summary>
+    /// Whether only servers are answered. Default false: pages ask with the write key, which anybody can read there, so whoever knows an id may ask what is shown to
+    /// it. True for placements whose answer tells something that only the shopper may know.
+    /// </summary>
+    public bool ServersOnly { get; set; }
+
+    /// <summary>
     /// Seconds for which browsers and CDNs may keep an answer that nothing personal went into; 0 for not at all. Default 30: fresh enough for what is
     /// popular, and a front page asks once.
     /// </summary>

@@ -53,6 +53,50 @@ public class HostileRequestTests
         yield return Body("A_lone_surrogate_in_an_identifier", "{\"event\":\"x\",\"anonymousId\":\"\\ud800\"}");
     }
 
+    [TestCase("/v1/imports?limit=abc", "limit")]
+    [TestCase("/v1/quality/flags?limit=99999999999999999999", "limit")]
+    [TestCase("/v1/audit?before=now", "before")]
+    [TestCase("/v1/privacy/requests?limit=1&limit=2", "limit")]
+    public async Task A_value_of_an_address_that_cannot_be_read_is_named(string path, string name)
+    {
+        using var response = await _shop.Server.GetAsync(path);
+
+        var problem = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(problem.GetProperty("type").GetString(), Is.EqualTo("urn:personalization:problem:host/unreadable-parameter"));
+        Assert.That(problem.GetProperty("detail").GetString(), Is.EqualTo($"Given once each, there can be read: '{name}' as a whole number."));
+    }
+
+    [Test]
+    public async Task Whoever_sends_half_a_surrogate_pair_can_be_looked_at_all_the_same()
+    {
+        using var sent = await _shop.Client.PostAsync("/v1/track", ShopServer.Json("""{"event":"cut \ud83d","anonymousId":"cutter","properties":{"\ud83dlonger":"\ude00"},"\ud800longer":1}"""));
+        using var refused = await _shop.Client.PostAsync("/v1/track", ShopServer.Json("""{"event":"\ud83d","userId":"\ud800"}"""));
+        await _shop.SettleAsync();
+        var profile = JsonElement.Parse(await _shop.Server.GetStringAsync("/v1/profiles/lookup?anonymousId=cutter")).GetProperty("profileId").GetInt32();
+        var letter = JsonElement.Parse(await _shop.Server.GetStringAsync("/v1/dead-letters")).GetProperty("letters").EnumerateArray()
+            .First(each => each.GetProperty("fault").GetString() == "broken_text").GetProperty("id").GetInt64();
+
+        var events = JsonElement.Parse(await _shop.Server.GetStringAsync($"/v1/profiles/{profile}/events"));
+        var body = JsonElement.Parse(await _shop.Server.GetStringAsync($"/v1/dead-letters/{letter}"));
+        using var choice = await _shop.Server.PutAsync($"/v1/profiles/{profile}/non-profiling", ShopServer.Json("""{"isNonProfiling":true}"""));
+
+        Assert.That(events[0].GetProperty("event").GetProperty("event").GetString(), Is.EqualTo("cut \uFFFD"));
+        Assert.That(events[0].GetProperty("event").GetProperty("properties").GetProperty("\uFFFDlonger").GetString(), Is.EqualTo("\uFFFD"));
+        Assert.That(body.GetProperty("bodyText").GetString(), Does.Contain("\\ud800"));
+        Assert.That(choice.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public async Task A_report_up_to_the_beginning_of_time_is_empty_and_no_fault()
+    {
+        using var put = await _shop.Server.PutAsync("/v1/funnels/looks", ShopServer.Json("""{"steps":[{"event":"Product Viewed"},{"event":"Product Added"}],"within":"1d"}"""));
+
+        using var response = await _shop.Server.GetAsync("/v1/funnels/looks/report?to=0001-01-02T00:00:00Z");
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), await response.Content.ReadAsStringAsync());
+    }
+
     [TestCaseSource(nameof(MalformedBodies))]
     public async Task A_malformed_event_is_a_400_that_says_what_is_wrong(string body)
     {

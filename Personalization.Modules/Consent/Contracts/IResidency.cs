@@ -6,7 +6,7 @@ public interface IResidency
     /// <param name="profileId">A canonical profile number.</param>
     ResidencyTag TagOf(int profileId);
 
-    /// <summary>Asked at the moment of sending, for each delivery.</summary>
+    /// <summary>For deliveries, which ask at the moment of sending, for each one. There are none in this product: its embedder's ask.</summary>
     /// <param name="profileId">A canonical profile number, or -1 for an unknown shopper.</param>
     /// <param name="destination">Name of the destination, as configured.</param>
     ResidencyVerdict MayLeave(int profileId, string destination);

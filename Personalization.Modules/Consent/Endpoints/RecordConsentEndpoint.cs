@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Personalization.Consent.Pipeline;
 using Personalization.Identity.Contracts;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Consent.Endpoints;
@@ -158,6 +159,7 @@ internal sealed class RecordConsentEndpoint(
     {
         try
         {
+            BodyJson.CheckTexts(body.Span);
             return JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 16 });
         }
         catch (JsonException)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Personalization.Identity.Contracts;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Consent.Pipeline;
@@ -20,7 +21,7 @@ internal sealed class ShopperIdentifiers(IPersonDirectory people, IProfileDirect
         var offsets = timeline.Offsets(people.GroupOf(profileId)).TakeLast(MaxEvents).ToList();
         await foreach (var stored in events.ReadAsync(offsets, cancellationToken))
         {
-            using var json = JsonDocument.Parse(stored.Json);
+            var json = StoredJson.Parse(stored.Json.Span);
             var (userId, anonymousId) = (TextOf(json, "userId"), TextOf(json, "anonymousId"));
             if (profiles.Find(userId, anonymousId) == profiles.Canonical(profileId))
             {
@@ -31,8 +32,8 @@ internal sealed class ShopperIdentifiers(IPersonDirectory people, IProfileDirect
         return found;
     }
 
-    private static string TextOf(JsonDocument json, string name) =>
-        json.RootElement.TryGetProperty(name, out var value)
+    private static string TextOf(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value)
             ? value.ValueKind switch
             {
                 JsonValueKind.String => value.GetString()!,

@@ -27,6 +27,9 @@ internal sealed record Placement(
     /// <summary>Seconds for which an answer with nothing personal in it may be kept by others; 0 for not at all.</summary>
     public int CacheSeconds { get; init; }
 
+    /// <summary>Whether a question needs a server key.</summary>
+    public bool ServersOnly { get; init; }
+
     /// <summary>Key of the experiment whose arm this is; null for the placement as it is configured.</summary>
     public string? Experiment { get; init; }
 
@@ -62,6 +65,7 @@ internal sealed record Placement(
         options.MaxAgeDays is { } days ? (long)TimeSpan.FromDays(days).TotalMilliseconds : long.MaxValue,
         options.OfferSlots)
     {
+        ServersOnly = options.ServersOnly,
         Ranker = options.Ranker,
         Exploration = (float)options.Exploration,
         Diversity = (float)options.Diversity,

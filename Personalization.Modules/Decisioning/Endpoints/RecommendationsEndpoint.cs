@@ -9,13 +9,16 @@ namespace Personalization.Decisioning.Endpoints;
 
 /// <summary>
 /// <c>GET</c> and <c>POST /v1/recommendations/{placement}</c>: 200 with the answer; 304 when the asker has it already and nothing personal is in it; 400 naming every wrong field; 401 without a known write
-/// key or server key; 404 for an unknown placement; 413 for a body above 64 KiB.
+/// key or server key; 403 with a write key where the placement answers servers alone; 404 for an unknown placement; 413 for a body above 64 KiB.
 /// </summary>
 internal sealed class RecommendationsEndpoint
 {
     private const int MaxBodyBytes = 64 * 1024;
     private static readonly Problem KeyRequired =
         new("decisioning/key-required", "This needs a write key of a source, or a server key", StatusCodes.Status401Unauthorized);
+
+    private static readonly Problem ForServersOnly =
+        new("decisioning/for-servers-only", "This placement answers servers alone: it needs a server key", StatusCodes.Status403Forbidden);
 
     private static readonly Problem UnknownPlacement =
         new("decisioning/unknown-placement", "There is no placement of this name", StatusCodes.Status404NotFound);
@@ -43,9 +46,9 @@ internal sealed class RecommendationsEndpoint
 
     public Task GetAsync(HttpContext context)
     {
-        if (!IsKnown(context))
+        if (RefusalOf(context) is { } refusal)
         {
-            return RefuseAsync(context);
+            return RefuseAsync(context, refusal);
         }
 
         var errors = new QuestionErrors();
@@ -55,9 +58,9 @@ internal sealed class RecommendationsEndpoint
 
     public async Task PostAsync(HttpContext context)
     {
-        if (!IsKnown(context))
+        if (RefusalOf(context) is { } refusal)
         {
-            await RefuseAsync(context);
+            await RefuseAsync(context, refusal);
             return;
         }
 
@@ -85,14 +88,18 @@ internal sealed class RecommendationsEndpoint
         }
     }
 
-    private bool IsKnown(HttpContext context) => _sources.Authenticate(context) is not null || _serverKeys.IsServer(context);
+    /// <summary>Null when it is answered. What the placement says is asked of its configuration: no arm of an experiment opens it.</summary>
+    private Problem? RefusalOf(HttpContext context) =>
+        _sources.Authenticate(context) is null ? (_serverKeys.IsServer(context) ? null : KeyRequired)
+        : _personalizer.Find(PlacementOf(context)) is { ServersOnly: true } && !_serverKeys.IsServer(context) ? ForServersOnly
+        : null;
 
     private static string PlacementOf(HttpContext context) => context.Request.RouteValues["placement"] as string ?? "";
 
-    private static Task RefuseAsync(HttpContext context)
+    private static Task RefuseAsync(HttpContext context, Problem problem)
     {
-        context.Response.Headers.WWWAuthenticate = "Basic realm=\"write key\", Bearer";
-        return KeyRequired.WriteAsync(context);
+        context.Response.Headers.WWWAuthenticate = problem == KeyRequired ? "Basic realm=\"write key\", Bearer" : "Bearer";
+        return problem.WriteAsync(context);
     }
 
     private Task AnswerAsync(HttpContext context, RecommendationRequest? request, QuestionErrors errors)

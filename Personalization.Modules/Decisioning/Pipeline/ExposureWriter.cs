@@ -1,5 +1,4 @@
-using System.Threading.Channels;
-using Microsoft.Extensions.Hosting;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Personalization.Decisioning.Domain.Experiments;
 using Personalization.Tracking.Contracts;
@@ -8,51 +7,40 @@ namespace Personalization.Decisioning.Pipeline;
 
 /// <summary>
 /// Tells the log who was shown what of an experiment, at the moment that it was used, as the event "Experiment Viewed" of Segment's
-/// specification. Bounded: a log that takes nothing costs exposures, which are counted, never the answer.
+/// specification. A log that takes nothing costs exposures, never the answer.
 /// </summary>
-internal sealed partial class ExposureWriter(IEventWriter events, ILogger<ExposureWriter> logger) : BackgroundService
+internal sealed partial class ExposureWriter(IEventWriter events, ILogger<ExposureWriter> logger) : AnswerEvents<Exposure>(events, Source, batchSize: 500)
 {
     public const string Source = "experiments";
-    private const int MaxWaiting = 10_000;
-    private const int BatchSize = 500;
-
-    private readonly Channel<Exposure> _queue = Channel.CreateBounded<Exposure>(
-        new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-
-    private long _lost;
-
-    /// <summary>Exposures that could not be written, since the start.</summary>
-    public long Lost => Interlocked.Read(ref _lost);
 
     /// <summary>Never waits.</summary>
-    public void Write(Exposure exposure)
+    public void Write(Exposure exposure) => Note(exposure);
+
+    protected override void Write(Utf8JsonWriter json, Exposure note)
     {
-        if (!_queue.Writer.TryWrite(exposure))
+        Begin(json, "Experiment Viewed"u8, note.At, note.UserId, note.AnonymousId);
+        json.WriteString("messageId"u8, Guid.CreateVersion7(note.At));
+        json.WriteStartObject("properties"u8);
+        json.WriteString("experiment_id"u8, note.Experiment);
+        json.WriteString("variation_id"u8, note.Variation);
+        if (note.FlagId is not null)
         {
-            Interlocked.Increment(ref _lost);
+            json.WriteString("flag"u8, note.FlagId);
+            json.WriteNumber("flags_version"u8, note.Version);
         }
+
+        if (note.Placement is not null)
+        {
+            json.WriteString("placement"u8, note.Placement);
+            json.WriteNumber("experiment_version"u8, note.Version);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var batch = new List<Exposure>(BatchSize);
-        while (await _queue.Reader.WaitToReadAsync(stoppingToken))
-        {
-            batch.Clear();
-            while (batch.Count < BatchSize && _queue.Reader.TryRead(out var exposure))
-            {
-                batch.Add(exposure);
-            }
-
-            var written = await events.WriteAsync(Exposure.ToBatch(batch), Source, EventOrigin.Live, stoppingToken);
-            if (written.Accepted < batch.Count)
-            {
-                Interlocked.Add(ref _lost, batch.Count - written.Accepted);
-                LogLost(batch.Count - written.Accepted, written.Problem?.Title ?? "refused");
-            }
-        }
-    }
+    protected override void OnLost(IReadOnlyList<Exposure> batch, long lost, string reason) => LogLost(lost, reason);
 
     [LoggerMessage(EventId = 5010, Level = LogLevel.Warning, Message = "{Count} exposures of experiments were not written: {Reason}")]
-    private partial void LogLost(int count, string reason);
+    private partial void LogLost(long count, string reason);
 }

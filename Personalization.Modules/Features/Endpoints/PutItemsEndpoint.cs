@@ -64,7 +64,7 @@ internal sealed class PutItemsEndpoint(CatalogWriter writer, IOptions<FeaturesOp
                 case Cut.TooLarge:
                     return (CatalogProblems.TooLarge, null);
                 case Cut.Malformed:
-                    return (CatalogProblems.Malformed, $"It must be one JSON array, and stops being one behind item {cutter.Index}.");
+                    return (CatalogProblems.Malformed, cutter.Index < 0 ? "It must be one JSON array of items." : $"It must be one JSON array, and stops being one behind item {cutter.Index}.");
                 default:
                     return (await upload.CommitAsync(cancellationToken), null);
             }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Personalization.Features.Domain.Traits;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Features.Endpoints;
 
@@ -61,8 +62,7 @@ internal static class TraitLines
 
         try
         {
-            using var document = JsonDocument.Parse(line);
-            var root = document.RootElement;
+            var root = BodyJson.Parse(line.Span);
             if (root.ValueKind != JsonValueKind.Object)
             {
                 return "Must be an object.";

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -8,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Personalization.Identity.Domain;
 using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Identity.Endpoints;
@@ -139,23 +139,19 @@ internal static class IdentityChangeEndpoints
             return (status == BodyStatus.TooLarge ? IdentityChangeProblems.TooLarge : IdentityChangeProblems.Invalid).ToResult();
         }
 
-        IdentityChangeRequest? request;
-        try
+        var faults = new List<BodyFault>();
+        if (BodyShape.Read(body.WrittenSpan, IdentityChangeJson.Default.IdentityChangeRequest, faults) is not { } request)
         {
-            request = IdentityChangeRequest.Parse(body.WrittenSpan);
-        }
-        catch (JsonException error)
-        {
-            return IdentityChangeProblems.Invalid.ToResult($"At {error.Path ?? "$"}: no such JSON.");
+            return IdentityChangeProblems.Invalid.ToResult(faults);
         }
 
-        if ((request is null ? "An object is needed." : request.CheckReason()) is { } wrong)
+        if (request.CheckReason() is { } wrong)
         {
             return IdentityChangeProblems.Invalid.ToResult(wrong);
         }
 
         await writer.CatchUpAsync(context.RequestAborted);
-        return await handle(request!);
+        return await handle(request);
     }
 
     private static async Task<IResult> ApplyAsync(HttpContext context, IdentityChangeWriter writer, IdentityChange change, Func<long, IResult> answer)

@@ -15,10 +15,6 @@ namespace Personalization.Identity.Endpoints;
 internal sealed record IdentityChangeRequest(
     int? Into, int? From, int? ProfileId, IReadOnlyList<IdentifierRequest?>? Identifiers, string? Reason, bool Force = false)
 {
-    /// <exception cref="JsonException">It is no such JSON.</exception>
-    public static IdentityChangeRequest? Parse(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, IdentityChangeJson.Default.IdentityChangeRequest);
-
     /// <summary>Null when the reason may be kept.</summary>
     public string? CheckReason() =>
         string.IsNullOrWhiteSpace(Reason) ? "reason is needed."

@@ -25,12 +25,13 @@ internal static class LookupEndpoints
     /// <summary>200 with the living profile and all its numbers; 400 for an unknown kind; 404 for an unknown value.</summary>
     internal static IResult Find(IdentityRules rules, IPersonDirectory people, string kind = "", string value = "")
     {
-        if (rules.Vocabulary.Find(kind) is not { } known)
+        if (rules.Vocabulary.Find(kind) is not { } found)
         {
-            return UnknownKind.ToResult($"Known kinds are: {string.Join(", ", rules.Vocabulary.Kinds.Select(each => each.Name))}.");
+            var known = $"Known kinds are: {string.Join(", ", rules.Vocabulary.Kinds.Select(each => each.Name))}.";
+            return UnknownKind.ToResult(kind.Length == 0 ? $"'kind' and 'value' say whom to look for. {known}" : known);
         }
 
-        var profileId = people.Find(known.Name, value);
+        var profileId = people.Find(found.Name, value);
         return profileId < 0
             ? UnknownIdentifier.ToResult()
             : TypedResults.Ok(new FoundProfile(profileId, [.. people.GroupOf(profileId).Order()]));

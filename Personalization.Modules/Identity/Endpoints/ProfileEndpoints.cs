@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Personalization.Identity.Contracts;
 using Personalization.Identity.Domain;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 using Personalization.Kernel.Privacy;
 using Personalization.Tracking.Contracts;
 
@@ -24,7 +25,7 @@ internal static class ProfileEndpoints
         return endpoints;
     }
 
-    /// <summary>The newest events of the person, as received, newest first; 404 when the profile is unknown.</summary>
+    /// <summary>The newest events of the person, as received but for texts that are none, newest first; 404 when the profile is unknown.</summary>
     internal static async Task<IResult> EventsAsync(
         int profileId, IdentityMap map, IProfileTimeline timeline, IEventReader events, CancellationToken cancellationToken, int limit = 50)
     {
@@ -37,12 +38,11 @@ internal static class ProfileEndpoints
         var answer = new List<TimelineEvent>(offsets.Count);
         await foreach (var stored in events.ReadAsync(offsets, cancellationToken))
         {
-            using var json = System.Text.Json.JsonDocument.Parse(stored.Json);
             answer.Add(new TimelineEvent(
                 stored.Offset,
                 DateTimeOffset.FromUnixTimeMilliseconds(stored.ReceivedAtMs),
                 DateTimeOffset.FromUnixTimeMilliseconds(stored.TimestampMs),
-                json.RootElement.Clone()));
+                StoredJson.Parse(stored.Json.Span)));
         }
 
         answer.Reverse();

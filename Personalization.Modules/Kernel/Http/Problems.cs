@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Kernel.Http;
 
@@ -15,6 +17,18 @@ public sealed record Problem(string Name, string Title, int Status)
         new() { Type = Type, Title = Title, Status = Status, Detail = detail };
 
     public IResult ToResult(string? detail = null) => TypedResults.Problem(Describe(detail));
+
+    /// <summary>With all that is wrong, as <c>faults</c>; the detail has it in words.</summary>
+    internal IResult ToResult(IReadOnlyList<BodyFault> faults) => WithFaults(
+        faults, string.Join(' ', faults.Select(fault => fault.Pointer.Length == 0 ? fault.Detail : $"{fault.Pointer}: {fault.Detail}")));
+
+    /// <summary>With all that is wrong, as <c>faults</c>; the detail says how much it is.</summary>
+    internal ProblemHttpResult WithFaults<TFault>(IReadOnlyList<TFault> faults, string? detail = null)
+    {
+        var problem = Describe(detail ?? (faults.Count == 1 ? "1 fault." : $"{faults.Count} faults."));
+        problem.Extensions["faults"] = faults;
+        return TypedResults.Problem(problem);
+    }
 
     /// <summary>Writes the problem as the answer. <paramref name="retryAfterSeconds"/> becomes an integer <c>Retry-After</c>.</summary>
     public Task WriteAsync(HttpContext context, string? detail = null, int? retryAfterSeconds = null)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Personalization.Consent.Domain.Rights;
 using Personalization.Consent.Pipeline.Rights;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Consent.Endpoints.Rights;
 
@@ -28,11 +29,11 @@ internal static class OpenDsrReader
         subjectRequestId = "";
         try
         {
-            using var document = JsonDocument.Parse(body, DraftReader.Strict);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            var json = BodyJson.Parse(body.Span, DraftReader.Strict);
+            if (json.ValueKind == JsonValueKind.Object)
             {
-                subjectRequestId = Id(document.RootElement, faults);
-                return Read(document.RootElement, options, kinds, now, faults);
+                subjectRequestId = Id(json, faults);
+                return Read(json, options, kinds, now, faults);
             }
         }
         catch (JsonException)

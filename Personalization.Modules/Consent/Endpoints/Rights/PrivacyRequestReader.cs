@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Personalization.Consent.Domain.Rights;
 using Personalization.Consent.Pipeline.Rights;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Consent.Endpoints.Rights;
 
@@ -14,10 +15,10 @@ internal static class PrivacyRequestReader
         faults = found;
         try
         {
-            using var document = JsonDocument.Parse(body, DraftReader.Strict);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            var json = BodyJson.Parse(body.Span, DraftReader.Strict);
+            if (json.ValueKind == JsonValueKind.Object)
             {
-                return Read(document.RootElement, options, kinds, now, found);
+                return Read(json, options, kinds, now, found);
             }
         }
         catch (JsonException)
@@ -34,8 +35,8 @@ internal static class PrivacyRequestReader
     {
         try
         {
-            using var document = JsonDocument.Parse(body, DraftReader.Strict);
-            return document.RootElement.ValueKind == JsonValueKind.Object && DraftReader.Text(document.RootElement, name) is { } text &&
+            var json = BodyJson.Parse(body.Span, DraftReader.Strict);
+            return json.ValueKind == JsonValueKind.Object && DraftReader.Text(json, name) is { } text &&
                 text.Trim() is { Length: > 0 and <= 2_000 } trimmed ? trimmed : null;
         }
         catch (JsonException)

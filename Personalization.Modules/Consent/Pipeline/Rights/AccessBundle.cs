@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Personalization.Consent.Domain.Rights;
+using Personalization.Kernel.Json;
 using Personalization.Kernel.Privacy;
 using Personalization.Tracking.Contracts;
 
@@ -123,8 +124,7 @@ internal sealed class AccessBundle(ISubjectAccess access, IEventReader events, T
             return;
         }
 
-        using var parsed = JsonDocument.Parse(stored.Json);
-        summary.Add(stored, parsed.RootElement);
+        summary.Add(stored, StoredJson.Parse(stored.Json.Span));
         json.WritePropertyName("event");
         json.WriteRawValue(stored.Json.Span);
     }

@@ -118,18 +118,8 @@ internal sealed class EventSummary
     private static IEnumerable<JsonElement> Objects(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? [value] : [];
 
-    private static string? Text(JsonElement json, string name)
-    {
-        try
-        {
-            return json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair, escaped: valid JSON and no text. It stands in the event itself.
-            return null;
-        }
-    }
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private sealed record Shown(long Offset, long AtMs, string Event, string Decision, string? Placement);
 }

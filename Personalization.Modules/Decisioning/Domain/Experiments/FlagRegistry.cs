@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Decisioning.Domain.Experiments;
 
@@ -48,8 +49,7 @@ internal sealed class FlagRegistry
         FlagSet read;
         try
         {
-            using var document = JsonDocument.Parse(body);
-            read = FlagSet.Read(0, document.RootElement, out var faults);
+            read = FlagSet.Read(0, BodyJson.Parse(body), out var faults);
             if (faults.Count > 0)
             {
                 return new FlagChange(null, faults);

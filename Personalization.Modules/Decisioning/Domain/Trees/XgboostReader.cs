@@ -16,7 +16,11 @@ internal static class XgboostReader
             // Thresholds of categorical splits are written as NaN, which JSON does not know.
             return Read(JsonElement.Parse(WithoutNan(file)).GetProperty("learner"));
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException or ArgumentOutOfRangeException or IndexOutOfRangeException)
+        catch (KeyNotFoundException)
+        {
+            throw new TreeModelException("The file is no model as XGBoost saves it: something that every model has is missing, such as 'learner'.");
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or OverflowException or ArgumentOutOfRangeException or IndexOutOfRangeException)
         {
             throw new TreeModelException($"The file is no model as XGBoost saves it: {error.Message}");
         }

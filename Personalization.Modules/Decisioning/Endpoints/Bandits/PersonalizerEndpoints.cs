@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Pipeline.Bandits;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Decisioning.Endpoints.Bandits;
 
@@ -155,7 +156,7 @@ internal sealed class PersonalizerEndpoints(BanditDesk desk, ServerKeys keys, IO
 
         try
         {
-            return JsonElement.Parse(body.WrittenSpan);
+            return BodyJson.Parse(body.WrittenSpan);
         }
         catch (JsonException error)
         {

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Routing;
 using Personalization.Decisioning.Domain.Documents;
 using Personalization.Kernel.Audit;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Decisioning.Endpoints.Documents;
 
@@ -30,7 +31,7 @@ internal sealed class DocumentEndpoints<T>(DocumentBook<T> book)
     private readonly Problem _outdated = new($"decisioning/{book.Kind}-changed", $"The {book.Kind} was changed meanwhile", StatusCodes.Status412PreconditionFailed);
     private readonly Problem _badPrecondition = new("decisioning/bad-if-match", "If-Match must be the ETag of a version", StatusCodes.Status400BadRequest);
     private readonly Problem _unreadable = new("decisioning/unreadable-body", "The body cannot be read", StatusCodes.Status400BadRequest);
-    private readonly Problem _tooLarge = new("decisioning/body-too-large", $"The body is larger than {MaxBodyBytes} bytes", StatusCodes.Status413PayloadTooLarge);
+    private readonly Problem _tooLarge = new("decisioning/body-too-large", "The body is larger than allowed", StatusCodes.Status413PayloadTooLarge);
 
     public RouteGroupBuilder Map(IEndpointRouteBuilder endpoints, string route, string name)
     {
@@ -112,7 +113,7 @@ internal sealed class DocumentEndpoints<T>(DocumentBook<T> book)
 
         try
         {
-            return (JsonElement.Parse(body.WrittenSpan), null);
+            return (BodyJson.Parse(body.WrittenSpan), null);
         }
         catch (JsonException error)
         {
@@ -120,12 +121,7 @@ internal sealed class DocumentEndpoints<T>(DocumentBook<T> book)
         }
     }
 
-    internal ProblemHttpResult Refuse(IReadOnlyList<DocumentFault> faults)
-    {
-        var problem = _invalid.Describe($"{faults.Count} faults.");
-        problem.Extensions["faults"] = faults;
-        return TypedResults.Problem(problem);
-    }
+    internal ProblemHttpResult Refuse(IReadOnlyList<DocumentFault> faults) => _invalid.WithFaults(faults);
 
     private IResult Answer(DocumentChange change, HttpContext context)
     {

@@ -2,15 +2,14 @@ using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
-using Personalization.Decisioning.Domain.Experiments;
 using Personalization.Decisioning.Domain.Experiments.Running;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Decisioning.Pipeline.Experiments;
 using Personalization.Kernel.Audit;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Decisioning.Endpoints.Experiments;
 
@@ -136,7 +135,7 @@ internal static class ExperimentEndpoints
 
         try
         {
-            var root = JsonElement.Parse(body.WrittenSpan);
+            var root = BodyJson.Parse(body.WrittenSpan);
             if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String && reason.GetString() is { Length: > 0 and <= MaxReason } text)
             {
                 return (text, null);
@@ -154,15 +153,8 @@ internal static class ExperimentEndpoints
     {
         null => Unknown.ToResult(),
         { Known: { } known } => TypedResults.Ok(ExperimentAnswer.Of(known)),
-        _ => Refuse(outcome.Faults),
+        _ => Invalid.WithFaults(outcome.Faults),
     };
-
-    private static ProblemHttpResult Refuse(IReadOnlyList<FlagFault> faults)
-    {
-        var problem = Invalid.Describe($"{faults.Count} faults.");
-        problem.Extensions["faults"] = faults;
-        return TypedResults.Problem(problem);
-    }
 }
 
 /// <param name="Key">Its name.</param>

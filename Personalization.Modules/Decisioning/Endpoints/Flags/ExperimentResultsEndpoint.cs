@@ -9,6 +9,7 @@ using Personalization.Decisioning.Domain.Experiments.Analysis;
 using Personalization.Decisioning.Domain.Experiments.Running;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Decisioning.Endpoints.Flags;
 
@@ -34,12 +35,10 @@ internal static class ExperimentResultsEndpoint
         var reader = new ExperimentQuestionReader();
         try
         {
-            var question = reader.Read(key, JsonElement.Parse(body.WrittenSpan), WeightsOf(key, desk) ?? WeightsOf(flags.Current.FindExperiment(key)));
+            var question = reader.Read(key, BodyJson.Parse(body.WrittenSpan), WeightsOf(key, desk) ?? WeightsOf(flags.Current.FindExperiment(key)));
             if (reader.Faults.Count > 0)
             {
-                var problem = Invalid.Describe($"{reader.Faults.Count} faults.");
-                problem.Extensions["faults"] = reader.Faults;
-                return TypedResults.Problem(problem);
+                return Invalid.WithFaults(reader.Faults);
             }
 
             if (await analysis.TryAnalyseAsync(question, context.RequestAborted) is { } report)

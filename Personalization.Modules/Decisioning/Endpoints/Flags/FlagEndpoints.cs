@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Personalization.Decisioning.Domain.Experiments;
@@ -71,18 +70,11 @@ internal static class FlagEndpoints
         var change = registry.Put(body.WrittenSpan.ToArray(), after);
         if (change.Flags is not { } flags)
         {
-            return change.Faults.Count == 0 ? Outdated.ToResult($"Version {registry.Current.Version} is there now.") : Refuse(change.Faults);
+            return change.Faults.Count == 0 ? Outdated.ToResult($"Version {registry.Current.Version} is there now.") : Invalid.WithFaults(change.Faults);
         }
 
         context.Response.Headers.ETag = TagOf(flags.Version);
         return TypedResults.Ok(new FlagsAnswer(flags.Version, [.. flags.Ids]));
-    }
-
-    private static ProblemHttpResult Refuse(IReadOnlyList<FlagFault> faults)
-    {
-        var problem = Invalid.Describe($"{faults.Count} faults.");
-        problem.Extensions["faults"] = faults;
-        return TypedResults.Problem(problem);
     }
 
     private static bool TryReadIfMatch(HttpRequest request, out long? version)

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Options;
 using Personalization.Decisioning.Domain.Experiments;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Decisioning.Endpoints.Flags;
@@ -131,6 +132,7 @@ internal sealed class OfrepEndpoints(
     {
         try
         {
+            BodyJson.CheckTexts(body.Span);
             if (JsonNode.Parse(body.Span) is not JsonObject root || root["context"] is not JsonObject context)
             {
                 return JsonNode.Parse(body.Span) is JsonObject ? new Question(default, null, null) : null;

@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Decisioning.Endpoints.Governance;
 
@@ -15,6 +17,7 @@ internal static class GovernanceBody
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         MaxDepth = 16,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
     /// <returns>The body, or the answer that refuses it.</returns>
@@ -33,15 +36,9 @@ internal static class GovernanceBody
             return (null, GovernanceProblems.InvalidBody.ToResult("It cannot be read."));
         }
 
-        try
-        {
-            return JsonSerializer.Deserialize<T>(buffer.WrittenSpan, Json) is { } value
-                ? (value, null)
-                : (null, GovernanceProblems.InvalidBody.ToResult("It is null."));
-        }
-        catch (JsonException error)
-        {
-            return (null, GovernanceProblems.InvalidBody.ToResult(error.Message));
-        }
+        var faults = new List<BodyFault>();
+        return BodyShape.Read(buffer.WrittenSpan, (JsonTypeInfo<T>)Json.GetTypeInfo(typeof(T)), faults) is { } value
+            ? (value, null)
+            : (null, GovernanceProblems.InvalidBody.ToResult(faults));
     }
 }

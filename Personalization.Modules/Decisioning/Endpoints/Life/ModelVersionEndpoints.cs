@@ -1,9 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Personalization.Decisioning.Domain.Experiments;
 using Personalization.Decisioning.Domain.Life;
 using Personalization.Decisioning.Endpoints.Governance;
 using Personalization.Kernel.Audit;
@@ -163,15 +161,8 @@ internal static class ModelVersionEndpoints
     {
         null => Unknown.ToResult(),
         { Version: { } version } => TypedResults.Ok(version),
-        _ => Refuse(outcome.Faults, refusal),
+        _ => refusal.WithFaults(outcome.Faults, outcome.Faults[0].Detail),
     };
-
-    private static ProblemHttpResult Refuse(IReadOnlyList<FlagFault> faults, Problem refusal)
-    {
-        var problem = refusal.Describe(faults[0].Detail);
-        problem.Extensions["faults"] = faults;
-        return TypedResults.Problem(problem);
-    }
 
     internal sealed record NewVersion(JsonElement Parameters, string? Note = null);
 

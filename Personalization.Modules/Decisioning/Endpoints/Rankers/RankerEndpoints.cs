@@ -9,6 +9,7 @@ using Personalization.Decisioning.Pipeline.Journal;
 using Personalization.Decisioning.Pipeline.Life;
 using Personalization.Decisioning.Pipeline.Rankers;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Decisioning.Endpoints.Rankers;
 
@@ -71,7 +72,7 @@ internal static class RankerEndpoints
         EvaluationQuestion? question = null;
         try
         {
-            question = reader.Read(JsonElement.Parse(body.WrittenSpan), time.GetUtcNow());
+            question = reader.Read(BodyJson.Parse(body.WrittenSpan), time.GetUtcNow());
         }
         catch (JsonException error)
         {

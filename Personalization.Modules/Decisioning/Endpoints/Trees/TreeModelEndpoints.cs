@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Personalization.Decisioning.Domain.Trees;
 using Personalization.Kernel.Audit;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Decisioning.Endpoints.Trees;
 
@@ -85,7 +86,7 @@ internal static class TreeModelEndpoints
         fault = $"'rows' must list 1 to {MaxRows} objects of numbers.";
         try
         {
-            var root = JsonElement.Parse(body);
+            var root = BodyJson.Parse(body);
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("rows", out var rows) || rows.ValueKind != JsonValueKind.Array || rows.GetArrayLength() is 0 or > MaxRows)
             {
                 return false;

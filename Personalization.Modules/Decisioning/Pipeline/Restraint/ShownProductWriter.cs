@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Text.Json;
 using System.Threading.Channels;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Restraint.Products;
@@ -11,21 +9,16 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Decisioning.Pipeline.Restraint;
 
 /// <summary>
-/// Writes which products answers showed into the log, as events "Slate Given", from which they are counted after a restart. Bounded: a log that
-/// takes nothing costs what would be known after a restart, never the answer. What was shown before the process stops is written before it stops.
+/// Writes which products answers showed into the log, as events "Slate Given", from which they are counted after a restart. A log that takes nothing costs what
+/// would be known after a restart, never the answer.
 /// </summary>
-internal sealed partial class ShownProductWriter(IEventWriter events, ICatalog catalog, ILogger<ShownProductWriter> logger) : BackgroundService, IShownProducts
+internal sealed partial class ShownProductWriter(IEventWriter events, ICatalog catalog, ILogger<ShownProductWriter> logger)
+    : AnswerEvents<ShownProducts>(events, Source, batchSize: 200), IShownProducts
 {
     public const string Source = "shown-products";
-    private const int MaxWaiting = 10_000;
     private const int MaxIdle = 1_000;
-    private const int BatchSize = 200;
-
-    private readonly Channel<ShownProducts> _queue = Channel.CreateBounded<ShownProducts>(
-        new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
     private readonly Channel<ShownProducts> _idle = Channel.CreateBounded<ShownProducts>(new BoundedChannelOptions(MaxIdle) { FullMode = BoundedChannelFullMode.Wait });
-    private long _lost;
 
     /// <summary>Outside the taxonomy: whatever it takes for a slate that was seen teaches rankers, and this one was only given.</summary>
     public static ReadOnlySpan<byte> EventName => "Slate Given"u8;
@@ -34,88 +27,19 @@ internal sealed partial class ShownProductWriter(IEventWriter events, ICatalog c
     {
         var shown = _idle.Reader.TryRead(out var idle) ? idle : new ShownProducts();
         shown.Take(context);
-        if (!_queue.Writer.TryWrite(shown))
-        {
-            Interlocked.Increment(ref _lost);
-            Return(shown);
-        }
-    }
-
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        _queue.Writer.TryComplete();
-        if (ExecuteTask is { } running)
-        {
-            await Task.WhenAny(running, Task.Delay(Timeout.Infinite, cancellationToken));
-        }
-
-        await base.StopAsync(cancellationToken);
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var batch = new List<ShownProducts>(BatchSize);
-        while (await _queue.Reader.WaitToReadAsync(stoppingToken))
-        {
-            batch.Clear();
-            while (batch.Count < BatchSize && _queue.Reader.TryRead(out var shown))
-            {
-                batch.Add(shown);
-            }
-
-            var written = await events.WriteAsync(ToBatch(batch), Source, EventOrigin.Live, stoppingToken);
-            batch.ForEach(Return);
-            var lost = batch.Count - written.Accepted + Interlocked.Exchange(ref _lost, 0);
-            if (lost > 0)
-            {
-                LogLost(lost, written.Problem?.Title ?? "too many waited");
-            }
-        }
-    }
-
-    /// <summary>A body of <c>/v1/batch</c>.</summary>
-    private ReadOnlyMemory<byte> ToBatch(IEnumerable<ShownProducts> batch)
-    {
-        var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body))
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("batch"u8);
-            foreach (var shown in batch)
-            {
-                Write(json, shown);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return body.WrittenMemory;
+        Note(shown);
     }
 
     /// <summary>The offers of the same answer have its id for their own event.</summary>
-    private void Write(Utf8JsonWriter json, ShownProducts shown)
+    protected override void Write(Utf8JsonWriter json, ShownProducts note)
     {
-        json.WriteStartObject();
-        json.WriteString("type"u8, "track"u8);
-        json.WriteString("event"u8, EventName);
-        json.WriteString("messageId"u8, $"{shown.DecisionId}:products");
-        json.WriteString("timestamp"u8, DateTimeOffset.FromUnixTimeMilliseconds(shown.AtMs));
-        if (shown.UserId is not null)
-        {
-            json.WriteString("userId"u8, shown.UserId);
-        }
-
-        if (shown.AnonymousId is not null)
-        {
-            json.WriteString("anonymousId"u8, shown.AnonymousId);
-        }
-
+        Begin(json, EventName, DateTimeOffset.FromUnixTimeMilliseconds(note.AtMs), note.UserId, note.AnonymousId);
+        json.WriteString("messageId"u8, $"{note.DecisionId}:products");
         json.WriteStartObject("properties"u8);
-        json.WriteString("decision_id"u8, shown.DecisionId);
-        json.WriteString("placement"u8, shown.Placement);
+        json.WriteString("decision_id"u8, note.DecisionId);
+        json.WriteString("placement"u8, note.Placement);
         json.WriteStartArray("products"u8);
-        foreach (var item in shown.Items)
+        foreach (var item in note.Items)
         {
             json.WriteStartObject();
             json.WriteString("product_id"u8, catalog.IdOf(item));
@@ -127,11 +51,13 @@ internal sealed partial class ShownProductWriter(IEventWriter events, ICatalog c
         json.WriteEndObject();
     }
 
-    private void Return(ShownProducts shown)
+    protected override void Return(ShownProducts note)
     {
-        shown.Clear();
-        _idle.Writer.TryWrite(shown);
+        note.Clear();
+        _idle.Writer.TryWrite(note);
     }
+
+    protected override void OnLost(IReadOnlyList<ShownProducts> batch, long lost, string reason) => LogLost(lost, reason);
 
     [LoggerMessage(EventId = 5362, Level = LogLevel.Warning, Message = "Which products {Count} answers showed was not written: {Reason}. It is counted until the process ends")]
     private partial void LogLost(long count, string reason);

@@ -7,6 +7,7 @@ using Personalization.Features.Domain.Conditions;
 using Personalization.Features.Domain.Conditions.QueryBuilder;
 using Personalization.Features.Domain.Definitions;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Features.Endpoints.Conditions;
 
@@ -46,9 +47,8 @@ internal static class ConvertConditionEndpoint
     {
         try
         {
-            using var document = JsonDocument.Parse(body, Options);
             var faults = new List<DefinitionFault>();
-            var answer = Convert(document.RootElement, faults);
+            var answer = Convert(BodyJson.Parse(body.Span, Options), faults);
             return answer is null ? Refuse(faults) : TypedResults.Text(answer.ToJsonString(), "application/json");
         }
         catch (JsonException error)

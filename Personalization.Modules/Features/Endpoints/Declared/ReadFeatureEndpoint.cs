@@ -31,7 +31,8 @@ internal sealed class ReadFeatureEndpoint(
         var isOfItem = live?.Definition.Key == FeatureKey.Item || BuiltInItemFeatures.IsOne(id);
         if (builtIn < 0 && live is null && !isOfItem)
         {
-            await FeatureProblems.Unknown.WriteAsync(context);
+            await FeatureProblems.Unknown.WriteAsync(
+                context, registry.NewestOf(id) is { IsAlive: true } newest ? $"Version {newest.Version} is being prepared; GET /v1/features/{id} tells how far it is." : null);
             return;
         }
 

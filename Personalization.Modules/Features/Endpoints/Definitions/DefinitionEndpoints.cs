@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Personalization.Features.Domain.Definitions;
 using Personalization.Kernel.Audit;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Features.Endpoints.Definitions;
 
@@ -176,7 +177,7 @@ internal static class DefinitionEndpoints
 
         try
         {
-            return (JsonElement.Parse(buffer.WrittenSpan), null);
+            return (BodyJson.Parse(buffer.WrittenSpan), null);
         }
         catch (JsonException error)
         {

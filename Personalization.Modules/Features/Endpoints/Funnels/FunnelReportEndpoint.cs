@@ -14,7 +14,7 @@ internal sealed class FunnelReportEndpoint(FunnelRegistry funnels, FunnelReporte
     public static readonly Problem InvalidPeriod = new("features/invalid-funnel-report", "The query has faults", StatusCodes.Status400BadRequest);
     public static readonly Problem Busy = new("features/funnel-report-busy", "Another report is being made", StatusCodes.Status429TooManyRequests);
 
-    private const int DefaultDays = 30;
+    private static readonly TimeSpan Before = TimeSpan.FromDays(30);
     private const int RetryAfterSeconds = 2;
 
     /// <summary>
@@ -29,7 +29,7 @@ internal sealed class FunnelReportEndpoint(FunnelRegistry funnels, FunnelReporte
         }
 
         var until = to ?? time.GetUtcNow();
-        var since = from ?? until.AddDays(-DefaultDays);
+        var since = from ?? (until - DateTimeOffset.MinValue > Before ? until - Before : DateTimeOffset.MinValue);
         var faults = new List<string>();
         if (since >= until)
         {

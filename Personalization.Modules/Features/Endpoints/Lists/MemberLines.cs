@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Personalization.Features.Domain.Lists;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Features.Endpoints.Lists;
@@ -145,8 +146,8 @@ internal sealed class MemberLines
 
         try
         {
-            using var document = JsonDocument.Parse(member.ToArray());
-            if (document.RootElement.ValueKind != JsonValueKind.Object || IdOf(document.RootElement) is not { } id)
+            var json = BodyJson.Parse(member);
+            if (json.ValueKind != JsonValueKind.Object || IdOf(json) is not { } id)
             {
                 return $"Must be an object with exactly one of 'userId', 'anonymousId' (texts of 1 to {MaxIdBytes} bytes) and 'externalId' ({{\"type\", \"id\"}}, an id of 1 to {MaxExternalIdBytes} bytes).";
             }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Personalization.Kernel.Json;
 using Personalization.Kernel.Replay;
 
 namespace Personalization.Features.Endpoints.Parity;
@@ -20,8 +21,7 @@ internal static class ParityBody
 
         try
         {
-            using var json = JsonDocument.Parse(body);
-            return Read(json.RootElement, faults);
+            return Read(BodyJson.Parse(body.Span), faults);
         }
         catch (JsonException error)
         {

@@ -10,6 +10,7 @@ using Personalization.Features.Domain.Preview;
 using Personalization.Features.Endpoints.Definitions;
 using Personalization.Features.Pipeline.Preview;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Features.Endpoints.Preview;
@@ -80,8 +81,7 @@ internal sealed class PreviewEndpoint(
     {
         try
         {
-            using var json = JsonDocument.Parse(body);
-            return PreviewRequest.Read(json.RootElement, options.Value, memberships, faults);
+            return PreviewRequest.Read(BodyJson.Parse(body.Span), options.Value, memberships, faults);
         }
         catch (JsonException error)
         {

@@ -5,6 +5,7 @@ using Personalization.Features.Domain.Definitions;
 using Personalization.Features.Domain.Triggers;
 using Personalization.Features.Endpoints.Definitions;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Features.Endpoints.Triggers;
@@ -77,7 +78,7 @@ internal sealed class PreviewTriggerEndpoint(TriggerPreview preview, TriggerRegi
     {
         try
         {
-            return JsonElement.Parse(body.Span);
+            return BodyJson.Parse(body.Span);
         }
         catch (JsonException)
         {

@@ -104,8 +104,8 @@ internal sealed class BulkLettersEndpoint(
             return (letter, edited switch
             {
                 { IsStored: false } => new LetterResult(letter.Id, "failed", DeadLetterProblems.Busy.Title),
-                { Fault: { } fault } => new LetterResult(letter.Id, "corrected", "It would still be refused: " + fault) { Body = JsonElement.Parse(body) },
-                _ => new LetterResult(letter.Id, "corrected", "It would be taken.") { Body = JsonElement.Parse(body) },
+                { Fault: { } fault } => new LetterResult(letter.Id, "corrected", "It would still be refused: " + fault) { Body = LetterAnswer.JsonOf(body) },
+                _ => new LetterResult(letter.Id, "corrected", "It would be taken.") { Body = LetterAnswer.JsonOf(body) },
             });
         }
         catch (JsonPatchException error)

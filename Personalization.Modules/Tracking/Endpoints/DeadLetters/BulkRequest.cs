@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Personalization.Kernel.Hashing;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Domain.DeadLetters;
 
 namespace Personalization.Tracking.Endpoints.DeadLetters;
@@ -36,7 +37,7 @@ internal sealed record BulkRequest
         fault = "";
         try
         {
-            var request = JsonElement.Parse(body);
+            var request = BodyJson.Parse(body);
             if (request.ValueKind != JsonValueKind.Object || !request.TryGetProperty("filter", out var filterJson))
             {
                 fault = "A JSON object with a 'filter' is needed; an empty filter matches every letter.";

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 using Personalization.Kernel.Pipelines;
 using Personalization.Tracking.Domain.DeadLetters;
 using Personalization.Tracking.Pipeline.DeadLetters;
@@ -35,7 +36,7 @@ internal sealed class ChangeLetterEndpoint(
 
         try
         {
-            var patch = JsonPatch.Of(JsonElement.Parse(body.WrittenSpan));
+            var patch = JsonPatch.Of(BodyJson.Parse(body.WrittenSpan));
             return await CorrectAsync(context, id, letter => patch.Apply(letter.Body));
         }
         catch (Exception error) when (error is JsonException or JsonPatchException)

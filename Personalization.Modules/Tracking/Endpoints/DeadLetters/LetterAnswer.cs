@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Domain.DeadLetters;
 
 namespace Personalization.Tracking.Endpoints.DeadLetters;
@@ -100,11 +101,12 @@ internal sealed record LetterAnswer(
         };
     }
 
-    private static JsonElement? JsonOf(byte[] body)
+    /// <summary>Null when it is no JSON, or cannot be written as it is: half a surrogate pair shall be seen by whoever corrects the letter.</summary>
+    public static JsonElement? JsonOf(byte[] body)
     {
         try
         {
-            return body.Length == 0 ? null : JsonElement.Parse(body);
+            return body.Length == 0 ? null : BodyJson.Parse(body);
         }
         catch (JsonException)
         {

@@ -40,7 +40,7 @@ internal static class ReconciliationEndpoints
         var reader = new ReportReader(options.Value.ReconciliationRows, options.Value.ReconciliationIds);
         if (reader.Read(body.WrittenMemory) is not { } report)
         {
-            var problem = InvalidReport.Describe($"{reader.Errors[0].Location}: {reader.Errors[0].Reason}");
+            var problem = InvalidReport.Describe($"{reader.Errors[0].Location}: {reader.Errors[0].Reason}".TrimStart(':', ' '));
             problem.Extensions["errors"] = reader.Errors;
             return TypedResults.Problem(problem);
         }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Domain.Schemas;
 
 namespace Personalization.Tracking.Endpoints.Schemas;
@@ -28,14 +29,14 @@ internal static class SchemaBody
     {
         try
         {
-            var root = JsonElement.Parse(body);
+            var root = BodyJson.Parse(body);
             return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("mode", out var mode) && mode.ValueKind == JsonValueKind.String
                 ? mode.GetString()
                 : null;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            // Not JSON, or half a surrogate pair: no mode either way.
+            // Refused by the caller, like any other body without a mode.
             return null;
         }
     }

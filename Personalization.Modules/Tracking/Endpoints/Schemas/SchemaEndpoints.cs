@@ -159,7 +159,7 @@ internal static class SchemaEndpoints
 
     private static ProblemHttpResult Refuse(Problem problem, IReadOnlyList<SchemaViolation> violations)
     {
-        var details = problem.Describe($"{violations[0].Pointer}: {violations[0].Message}");
+        var details = problem.Describe($"{violations[0].Pointer}: {violations[0].Message}".TrimStart(':', ' '));
         details.Extensions["violations"] = violations;
         return TypedResults.Problem(details);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using Personalization.Features.Contracts;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Decisioning.Domain.Experiments.Running;
 
@@ -20,7 +21,7 @@ internal sealed class ExperimentCompiler(IDictionary<string, PlacementOptions> p
         try
         {
             var reader = new ExperimentReader(conditions, faults);
-            var read = reader.Read(key, version, JsonElement.Parse(body));
+            var read = reader.Read(key, version, BodyJson.Parse(body));
             Check(read, faults);
             return read;
         }
