@@ -69,9 +69,7 @@ internal static class JournalRegistration
         services.AddSingleton<ILogEntryHandler, ShownHandler>();
         services.AddSingleton<IEventStage, LearnRankingStage>();
         services.AddSingleton(provider => new CandidateFeatures(provider.GetRequiredService<ICatalog>(), provider.GetRequiredService<LearnedModels>().Popularity));
-        services.AddSingleton(provider => new TreeFeature(
-            provider.GetRequiredService<TreeModels>(),
-            FeatureTable.NamesOf([.. provider.GetRequiredService<CandidatePlan>().Parts.Select(part => part.Code)])));
+        services.AddSingleton<TreeFeature>();
         services.AddSingleton<IDecisionStep, OnlineRankStep>();
         services.AddSingleton<IDecisionStep>(provider => new DiversifyStep(
             provider.GetRequiredService<ICatalog>(), provider.GetRequiredService<LearnedModels>().Popularity));

@@ -21,7 +21,7 @@ internal static class ModelVersionEndpoints
     private static readonly Problem Unknown = new("decisioning/unknown-model-version", "There is no such version of a model", StatusCodes.Status404NotFound);
     private static readonly Problem Invalid = new("decisioning/invalid-model-version", "The version cannot be taken", StatusCodes.Status422UnprocessableEntity);
     private static readonly Problem Closed = new("decisioning/model-gate-closed", "The version may not serve", StatusCodes.Status409Conflict);
-    private static readonly Problem Busy = new("decisioning/model-check-busy", "Another version is being checked", StatusCodes.Status429TooManyRequests);
+    internal static readonly Problem Busy = new("decisioning/model-check-busy", "Another version is being checked", StatusCodes.Status429TooManyRequests);
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
