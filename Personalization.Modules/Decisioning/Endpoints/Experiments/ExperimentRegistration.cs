@@ -39,6 +39,8 @@ internal static class ExperimentRegistration
             OptionsOf(provider).MaxAssignments,
             provider.GetRequiredService<AssignmentStore>().Load(
                 provider.GetRequiredService<TimeProvider>().GetUtcNow().AddDays(-OptionsOf(provider).AssignmentDays).ToUnixTimeMilliseconds())));
+        services.AddSingleton<MeasuredPeople>();
+        services.AddSingleton<FlagAssignments>();
         services.AddSingleton<AssignmentKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<AssignmentKeeper>());
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<AssignmentKeeper>());
@@ -48,10 +50,8 @@ internal static class ExperimentRegistration
         services.AddSingleton<IPlacementVariants>(provider => new PlacementVariants(
             provider.GetRequiredService<ExperimentDesk>(),
             provider.GetRequiredService<KeptAssignments>(),
-            provider.GetRequiredService<IProfileDirectory>(),
+            provider.GetRequiredService<MeasuredPeople>(),
             provider.GetRequiredService<IConsent>(),
-            provider.GetRequiredService<ISuppressionList>(),
-            provider.GetRequiredService<KeyHasher>(),
             provider.GetRequiredService<ExposureWriter>().Write,
             provider.GetRequiredService<IOptions<ExperimentOptions>>(),
             provider.GetRequiredService<TimeProvider>(),

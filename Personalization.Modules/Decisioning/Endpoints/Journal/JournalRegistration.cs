@@ -8,7 +8,6 @@ using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Journal;
 using Personalization.Decisioning.Domain.Rankers;
 using Personalization.Decisioning.Domain.Steps;
-using Personalization.Decisioning.Domain.Trees;
 using Personalization.Decisioning.Endpoints.Rankers;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Decisioning.Pipeline.Journal;
