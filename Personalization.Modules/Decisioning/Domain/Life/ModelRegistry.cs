@@ -83,7 +83,7 @@ internal sealed partial class ModelRegistry : ITriesVersions
     /// <param name="parameters">That make the version.</param>
     /// <param name="note">Why it is made.</param>
     /// <param name="actor">Who.</param>
-    /// <param name="number">Of the version, above all that there are; null for the next one.</param>
+    /// <param name="number">Of the version, which must be free; null for the next one.</param>
     public ModelOutcome? Register(string name, JsonElement parameters, string? note, string actor, int? number = null)
     {
         if (_models.GetValueOrDefault(name) is not { } known)
@@ -103,6 +103,11 @@ internal sealed partial class ModelRegistry : ITriesVersions
             if (known.Versions.Count >= MaxVersions)
             {
                 return ModelOutcome.Refused("", $"There are {MaxVersions} versions, which is all that may be.");
+            }
+
+            if (number is { } taken && known.Versions.ContainsKey(taken))
+            {
+                return ModelOutcome.Refused("", $"There is a version {taken} already.");
             }
 
             var version = new ModelVersion(name, number ?? (known.Versions.Keys.Last() + 1), NowMs(), actor, note, parameters.Clone(), trained, null);

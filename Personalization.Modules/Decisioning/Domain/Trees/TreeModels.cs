@@ -71,7 +71,10 @@ internal sealed class TreeModels : ITreeModels
 
             version = NextOf(tree);
             tree.Keep(new KeptTreeModel(id, version, NowMs(), body.Length), body, model);
-            _registry.Register(tree.Name, TreeVersions.ParametersOf(version), $"{model.Format}, {model.Trees.Length} trees", actor, version);
+            if (_registry.Register(tree.Name, TreeVersions.ParametersOf(version), $"{model.Format}, {model.Trees.Length} trees", actor, version)?.Version is null)
+            {
+                return null; // Somebody registered a version by hand meanwhile, as the last one that may be or by the same number.
+            }
         }
 
         var name = TreeVersions.NameOf(id);

@@ -12,9 +12,7 @@ using Personalization.Decisioning.Pipeline.Experiments;
 using Personalization.Decisioning.Storage.Assignments;
 using Personalization.Decisioning.Storage.Experiments;
 using Personalization.Features.Contracts;
-using Personalization.Identity.Contracts;
 using Personalization.Kernel;
-using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Privacy;
 using Personalization.Kernel.Sqlite;
 

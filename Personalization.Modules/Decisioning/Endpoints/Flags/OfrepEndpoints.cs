@@ -154,7 +154,7 @@ internal sealed class OfrepEndpoints(
     }
 
     /// <summary>What somebody was given on a device is theirs after they have signed in there, so the targeting key counts as the device's where the context names none.</summary>
-    private IStickyBuckets? StickyOf(Question question) => assignments.Of(question.UserId, question.AnonymousId ?? question.TargetingKey);
+    private IStickyBuckets StickyOf(Question question) => assignments.Of(question.UserId, question.AnonymousId ?? question.TargetingKey);
 
     private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0 ? text : null;
 

@@ -12,6 +12,7 @@ namespace Personalization.Tests.Decisioning.Experiments.Running;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class FlagAssignmentsTests : IDisposable
 {
+    private const string Usual = """ "variations": ["old", "new"], "meta": [{ "key": "o" }, { "key": "n" }] """;
     private readonly SomeExperiments _some = new();
     private readonly KeptAssignments _kept = new(1_000, []);
     private FlagAssignments _flags;
@@ -96,8 +97,6 @@ internal sealed class FlagAssignmentsTests : IDisposable
 
         Assert.That(faults.Single().Pointer, Is.EqualTo("/features/hero/rules/0/minBucketVersion"));
     }
-
-    private const string Usual = """ "variations": ["old", "new"], "meta": [{ "key": "o" }, { "key": "n" }] """;
 
     private static string Document(double[] weights, string more, string variations) =>
         $$"""{ "features": { "hero": { "defaultValue": "default", "rules": [ { "key": "hero-test", {{variations}}, "weights": {{JsonSerializer.Serialize(weights)}}, {{more}} } ] } } }""";

@@ -11,6 +11,7 @@ internal sealed class FlagAssignments
     /// <summary>Names in the table of numbers: no key of a placement's experiment has a colon.</summary>
     private const string ExperimentSpace = "flag:";
     private const string VariationSpace = "variation:";
+    private static readonly IStickyBuckets Nobodys = new Nothing();
     private readonly KeptAssignments _kept;
     private readonly IExperimentStore _store;
     private readonly MeasuredPeople _people;
@@ -27,8 +28,9 @@ internal sealed class FlagAssignments
         }
     }
 
-    /// <summary>What was given to somebody; null when nothing may be kept of them.</summary>
-    public IStickyBuckets? Of(string? userId, string? anonymousId) => _people.TryIdentify(userId, anonymousId, out _, out var person) ? new Kept(this, person, _time.GetUtcNow().ToUnixTimeMilliseconds()) : null;
+    /// <summary>What was given to somebody. Of whom nothing may be kept, nothing is found, and they are hashed by the same attributes as everybody.</summary>
+    public IStickyBuckets Of(string? userId, string? anonymousId) =>
+        _people.TryIdentify(userId, anonymousId, out _, out var person) ? new Kept(this, person, _time.GetUtcNow().ToUnixTimeMilliseconds()) : Nobodys;
 
     /// <summary>A kept assignment in words; null when it is none of a flag's.</summary>
     public (string Experiment, string Arm)? Describe(int number, int arm) =>
@@ -44,6 +46,16 @@ internal sealed class FlagAssignments
     {
         _names[number] = name;
         return _numbers[(name, version)] = number;
+    }
+
+    private sealed class Nothing : IStickyBuckets
+    {
+        public string? Find(Experiment experiment, int bucketVersion, (string Attribute, string Value) own, (string Attribute, string Value) fallback) => null;
+
+        public void Assign(Experiment experiment, (string Attribute, string Value) owner, string variation)
+        {
+            // Nothing may be kept.
+        }
     }
 
     private sealed class Kept(FlagAssignments all, PersonKeys person, long nowMs) : IStickyBuckets

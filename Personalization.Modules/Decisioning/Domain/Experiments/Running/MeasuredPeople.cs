@@ -1,5 +1,4 @@
 using Personalization.Consent.Contracts;
-using Personalization.Features.Contracts;
 using Personalization.Identity.Contracts;
 using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Privacy;
