@@ -58,6 +58,8 @@ public sealed class ModelLifeOptions
     [Range(0, 10_080)]
     public double CanaryWaitMinutes { get; set; } = 30;
 
+    internal long CanaryWaitMs => (long)(CanaryWaitMinutes * TimeSpan.MillisecondsPerMinute);
+
     /// <summary>Minutes between two looks at the live versions. Default 60.</summary>
     [Range(0.01, 10_080)]
     public double LookEveryMinutes { get; set; } = 60;

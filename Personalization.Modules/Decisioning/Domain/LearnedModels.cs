@@ -1,3 +1,4 @@
+using Personalization.Decisioning.Domain.Life;
 using Personalization.Decisioning.Domain.Models;
 using Personalization.Decisioning.Domain.Models.Purchases;
 using Personalization.Features.Contracts;
@@ -19,6 +20,7 @@ internal sealed class LearnedModels
         ContextPopularity = new ContextPopularity(
             PopularityContexts.KeysOf(training), TimeSpan.FromDays(options.PopularHalfLifeDays), options.MaxItems);
         Purchases = new PurchaseHistories(training.PurchasesPerShopper, training.MaxPurchases);
+        Trained = new TrainedModels(Shadows);
     }
 
     public SessionIndex Sessions { get; }
@@ -38,5 +40,8 @@ internal sealed class LearnedModels
     public PurchaseHistories Purchases { get; }
 
     /// <summary>What was trained in the background.</summary>
-    public TrainedModels Trained { get; } = new();
+    public TrainedModels Trained { get; }
+
+    /// <summary>Questions for versions that answer unseen.</summary>
+    public ShadowQueue Shadows { get; } = new();
 }

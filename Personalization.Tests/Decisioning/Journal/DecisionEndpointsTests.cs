@@ -20,6 +20,9 @@ internal sealed class DecisionEndpointsTests
             "--Personalization:Decisioning:Placements:for-you:Ranker=Online",
             "--Personalization:Decisioning:Placements:for-you:BudgetMs=10000", // The first decision of a process takes its time.
             "--Personalization:Decisioning:Placements:for-you:Diversity=0.2",
+            "--Personalization:Decisioning:Placements:shown:Kind=ForYou",
+            "--Personalization:Decisioning:Placements:shown:Ranker=Online",
+            "--Personalization:Decisioning:Placements:shown:BudgetMs=10000",
             "--Personalization:Decisioning:Placements:trial:Kind=ForYou",
             "--Personalization:Decisioning:Placements:trial:Ranker=Online",
             "--Personalization:Decisioning:Placements:trial:BudgetMs=10000");
@@ -85,6 +88,42 @@ internal sealed class DecisionEndpointsTests
         Assert.That(erasure.IsSuccessStatusCode, Is.True, await erasure.Content.ReadAsStringAsync());
         using var gone = await _shop.Server.GetAsync($"/v1/decisions/{id}");
         Assert.That(gone.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [Test]
+    public async Task Whatever_a_client_calls_it_what_was_shown_teaches_once_and_only_what_was_shown()
+    {
+        const int Answers = 3;
+        var (foreign, shown) = (new List<JsonElement>(), new List<JsonElement>());
+        for (var i = 0; i < 2 * Answers; i++)
+        {
+            var answer = await _shop.RecommendAsync("shown?anonymousId=a2&limit=12");
+            await GetAsync($"/v1/decisions/{answer.GetProperty("decisionId").GetString()}"); // It is in the log now.
+            (i < Answers ? foreign : shown).Add(answer);
+        }
+
+        foreach (var answer in foreign)
+        {
+            await TrackAsync("recommendation_shown", answer.GetProperty("decisionId").GetString()!, ["of-another-shop", "of-nobody"], "a2");
+        }
+
+        foreach (var answer in shown)
+        {
+            var id = answer.GetProperty("decisionId").GetString()!;
+            await TrackAsync("recommendation_shown", id, [.. answer.Ids(), "of-another-shop"], "a2");
+            await TrackAsync("Recommendation Shown", id, answer.Ids(), "a2");
+            await TrackAsync("Recommendation Viewed", id, answer.Ids(), "a2");
+        }
+
+        await _shop.SettleAsync();
+        var (seen, unseen) = (shown[0].GetProperty("decisionId").GetString(), foreign[0].GetProperty("decisionId").GetString());
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That((await GetAsync("/v1/rankers/shown")).GetProperty("version").GetInt64(), Is.EqualTo(Answers * 12));
+            Assert.That((await GetAsync($"/v1/decisions/{seen}")).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("outcomes").ToString()), Is.All.EqualTo("""["seen"]"""));
+            Assert.That((await GetAsync($"/v1/decisions/{unseen}")).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("outcomes").ToString()), Is.All.EqualTo("[]"));
+        });
     }
 
     [Test]

@@ -188,7 +188,7 @@ internal sealed class CanaryTests : IDisposable
         }
 
         var run = _registry.Rollout(Model)!.Canary!;
-        var (live, tried) = new CanaryCounts(store).Count(_versions, 1, run, FakeShop.Start + 1, default);
+        var (live, tried) = new CanaryCounts(store).Count(_versions.VersionOf, 1, run, FakeShop.Start + 1, default);
         var ofTried = answers.Take(50).Where(answer => run.Rule.Holds(answer.DecisionId, 2)).ToList();
 
         using (Assert.EnterMultipleScope())
@@ -196,7 +196,7 @@ internal sealed class CanaryTests : IDisposable
             Assert.That(tried, Is.EqualTo(new CanaryTally(ofTried.Count, answers.Index().Count(pair => pair.Index < 50 && pair.Index % 2 == 0 && ofTried.Contains(pair.Item)))));
             Assert.That(live.Plus(tried), Is.EqualTo(new CanaryTally(50, 25)), "ten were not seen");
             Assert.That(tried.Answers, Is.InRange(10, 40));
-            Assert.That(new CanaryCounts(store).Count(_versions, 1, run, FakeShop.Start, default), Is.EqualTo((default(CanaryTally), default(CanaryTally))), "before that time");
+            Assert.That(new CanaryCounts(store).Count(_versions.VersionOf, 1, run, FakeShop.Start, default), Is.EqualTo((default(CanaryTally), default(CanaryTally))), "before that time");
         }
     }
 
@@ -218,19 +218,6 @@ internal sealed class CanaryTests : IDisposable
     {
         _versions = new NeighbourVersions(_shop.Models, new NeighbourWeights(), _shop, new ErasedProfiles(), TimeProvider.System);
         _registry = new ModelRegistry([_versions], new ModelVersionStore(_folder.File("model_versions.db")), new ModelLifeOptions(), _shop.Clock);
-    }
-
-    private sealed class FixedCounts : ICanaryCounts
-    {
-        public (CanaryTally Live, CanaryTally Tried) Next { get; set; }
-
-        public List<(long FromMs, long UntilMs)> Asked { get; } = [];
-
-        public (CanaryTally Live, CanaryTally Tried) Count(IVersionedModel model, int live, CanaryRun run, long untilMs, CancellationToken cancellationToken)
-        {
-            Asked.Add((run.CountedUntilMs, untilMs));
-            return Next;
-        }
     }
 
     private sealed class StoredJournal(CandidatePlan plan, DecisionStore store) : IDecisionJournal

@@ -72,7 +72,7 @@ internal sealed class ModelRegistryTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(early.Version, Is.Null);
-            Assert.That(report.Live.Questions, Is.GreaterThan(1_000));
+            Assert.That(report.Live!.Questions, Is.GreaterThan(1_000));
             Assert.That(report.Live.HitRate, Is.GreaterThan(0.5));
             Assert.That(report.Measured.Mrr, Is.LessThan(report.Live.Mrr * 0.9));
             Assert.That(report.Gates.Single(gate => gate.Name == "quality").HasPassed, Is.False);
@@ -209,7 +209,7 @@ internal sealed class ModelRegistryTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That((found.CreatedBy, found.Check!.HasPassed, canary.Version, canary.By), Is.EqualTo(("drift", true, found.Version, "drift")));
-            Assert.That(found.Check.Measured.Mrr, Is.GreaterThan(found.Check.Live.Mrr * 1.02));
+            Assert.That(found.Check.Measured.Mrr, Is.GreaterThan(found.Check.Live!.Mrr * 1.02));
             Assert.That((again, nextDay is not null, _registry.Rollout(Model)!.Live), Is.EqualTo(((ModelVersion?)null, true, 2)), "nothing is promoted by the search");
         }
     }
@@ -221,7 +221,7 @@ internal sealed class ModelRegistryTests
         Register(Worse);
         var before = Answer();
         using var stop = new CancellationTokenSource();
-        var comparing = _versions.CompareAsync(stop.Token);
+        var comparing = _shop.Models.Shadows.RunAsync(TimeProvider.System, stop.Token);
         _registry.Shadow(Model, 2);
         var twin = await CompareAsync();
         _registry.Shadow(Model, 3);

@@ -300,9 +300,9 @@ internal sealed class TrainedVersionsTests : IDisposable
 
     private void Restart(bool isLoaded = true)
     {
-        _serving = new TrainedModels();
+        _serving = new TrainedModels(_shop.Models.Shadows);
         _versions = new TrainedVersions(
-            _serving, new TrainedModelStore(_folder.File("trained_models.db")), _erased, _logKey, keptBefore: 1, TimeProvider.System, NullLogger<TrainedVersions>.Instance);
+            _serving, new TrainedModelStore(_folder.File("trained_models.db")), _erased, _logKey, new TrainedLife(KeptBefore: 1), TimeProvider.System, NullLogger<TrainedVersions>.Instance);
         if (isLoaded)
         {
             _versions.Load(logOffset: 10);

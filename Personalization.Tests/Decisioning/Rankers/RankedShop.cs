@@ -4,6 +4,7 @@ using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Rankers;
 using Personalization.Decisioning.Domain.Steps;
+using Personalization.Decisioning.Domain.Trees;
 using Personalization.Tests.Decisioning.Journal;
 
 namespace Personalization.Tests.Decisioning.Rankers;
@@ -31,7 +32,7 @@ internal sealed class RankedShop
         Waiting = new WaitingDecisions(new RankerOptions(), [new OnlineRanker("for-you", Plan.PartsOf(PlacementKind.ForYou), 0.2)]);
         Steps =
         [
-            new OnlineRankStep(new CandidateFeatures(Shop, Shop.Models.Popularity), Waiting, new TreeFeature(new(new NoTrees(), TimeProvider.System), FeatureTable.NamesOf([.. Plan.Parts.Select(part => part.Code)]))),
+            new OnlineRankStep(new CandidateFeatures(Shop, Shop.Models.Popularity), Waiting, new TreeFeature(Trees, new TreeScorer(FeatureTable.NamesOf([.. Plan.Parts.Select(part => part.Code)])))),
             new DiversifyStep(Shop, Shop.Models.Popularity),
             .. _more,
         ];
@@ -53,10 +54,13 @@ internal sealed class RankedShop
 
     public Recommendations Ask() => Personalizer.Recommend(new RecommendationRequest { Placement = "for-you", UserId = "u0" })!;
 
-    private sealed class NoTrees : Personalization.Decisioning.Domain.Trees.ITreeModelStore
-    {
-        public IReadOnlyList<Personalization.Decisioning.Domain.Trees.StoredTreeModel> Newest() => [];
+    /// <summary>The imported model that placements may name; none at first.</summary>
+    public FewTrees Trees { get; } = new();
 
-        public void Add(Personalization.Decisioning.Domain.Trees.StoredTreeModel model, int keep) => throw new NotSupportedException();
+    internal sealed class FewTrees : ITreeModels
+    {
+        public TreeVersions? Only { get; set; }
+
+        public TreeVersions? Find(string id) => Only;
     }
 }

@@ -21,10 +21,13 @@ internal sealed class NeighbourSource(SessionIndex sessions, SessionNeighbours c
         var room = context.Room.AsSpan(0, context.Slate.Missing);
         var count = neighbours.Find(context.Session, own, context.Scratch, context.Filter, context.Deadline, room, PowerFor(context));
         context.Slate.Add(room[..count], ReasonCode.SimilarSessions);
+        trained.Shadow(neighbours, context.Session, MayProposeCurrent(context));
     }
 
-    private float PowerFor(DecisionContext context) => trained.SessionOrder is not { } order ? 0
-        : context.Request.AllowCurrentItem ?? context.Placement.AllowCurrentItem ? order.PowerWithCurrent
+    private static bool MayProposeCurrent(DecisionContext context) => context.Request.AllowCurrentItem ?? context.Placement.AllowCurrentItem;
+
+    private float PowerFor(DecisionContext context) => trained.SessionOrderFor(context.DecisionId) is not { } order ? 0
+        : MayProposeCurrent(context) ? order.PowerWithCurrent
         : order.Power;
 
     public PartDescription Describe()

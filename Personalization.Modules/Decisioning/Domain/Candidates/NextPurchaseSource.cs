@@ -12,11 +12,12 @@ namespace Personalization.Decisioning.Domain.Candidates;
 /// <param name="isBeforeSession">Which of the two places this is.</param>
 internal sealed class NextPurchaseSource(LearnedModels models, bool isBeforeSession) : ICandidateSource
 {
+    public const string Code = "next_purchases";
     private const long SessionMs = 30 * 60 * 1000;
 
     public void Propose(DecisionContext context)
     {
-        if (context.ProfileId < 0 || models.Trained.NextPurchases is not { } model || IsInSession(context) == isBeforeSession)
+        if (context.ProfileId < 0 || models.Trained.NextPurchasesFor(context.DecisionId) is not { } model || IsInSession(context) == isBeforeSession)
         {
             return;
         }
@@ -31,6 +32,7 @@ internal sealed class NextPurchaseSource(LearnedModels models, bool isBeforeSess
         var room = context.Room.AsSpan(0, context.Slate.Missing);
         var count = model.Find(history, context.Placement.ExcludePurchased, context.Scratch.Purchases, context.Filter, room);
         context.Slate.Add(room[..count], ReasonCode.NextPurchase);
+        models.Trained.Shadow(history, context.Placement.ExcludePurchased);
         if (!context.Placement.ExcludePurchased)
         {
             NameRepeats(context.Slate.Entries[first..], history);
@@ -66,7 +68,7 @@ internal sealed class NextPurchaseSource(LearnedModels models, bool isBeforeSess
 
     private static long NewestMs(ReadOnlySpan<RecentItem> recent) => recent.IsEmpty ? long.MinValue : recent[0].TimestampMs;
 
-    public PartDescription Describe() => new("next_purchases", "What shoppers who bought the same bought, what is bought now, and what the shopper buys again.", UsesProfile: true)
+    public PartDescription Describe() => new(Code, "What shoppers who bought the same bought, what is bought now, and what the shopper buys again.", UsesProfile: true)
         {
             Weights = models.Trained.NextPurchases?.Lineage.Options ?? new Dictionary<string, double>(),
         };

@@ -64,6 +64,9 @@ internal sealed record Experiment
 
     public bool IsStickyDisabled { get; init; }
 
+    /// <summary>Whether it says anything of kept assignments, as documents of shops that keep them do: then they are kept here too.</summary>
+    public bool IsStickyAsked { get; init; }
+
     public int BucketVersion { get; init; }
 
     /// <summary>Who was put into a bucket by an earlier version is out.</summary>

@@ -34,7 +34,7 @@ internal sealed class FlagEvaluation
     public bool IsQaMode { get; init; }
 
     /// <summary>Null = assignments are not kept.</summary>
-    public StickyBuckets? Sticky { get; init; }
+    public IStickyBuckets? Sticky { get; init; }
 
     public FlagResult Evaluate(string flagId)
     {
@@ -171,7 +171,7 @@ internal sealed class FlagEvaluation
         var result = Result(variation, isHashUsed: true, bucket, sticky >= 0);
         if (Sticky is not null && !experiment.IsStickyDisabled)
         {
-            Sticky.Assign((attribute, hashed), StickyBuckets.KeyOf(experiment.Key, experiment.BucketVersion), result.Key);
+            Sticky.Assign(experiment, (attribute, hashed), result.Key);
         }
 
         return result;
@@ -243,13 +243,13 @@ internal sealed class FlagEvaluation
         var fallback = experiment.FallbackAttribute is { } attribute ? OwnerOf(attribute) : own;
         for (var version = 0; version < experiment.MinBucketVersion; version++)
         {
-            if (Sticky!.Find(StickyBuckets.KeyOf(experiment.Key, version), own, fallback) is not null)
+            if (Sticky!.Find(experiment, version, own, fallback) is not null)
             {
                 return (-1, true);
             }
         }
 
-        var key = Sticky!.Find(StickyBuckets.KeyOf(experiment.Key, experiment.BucketVersion), own, fallback);
+        var key = Sticky!.Find(experiment, experiment.BucketVersion, own, fallback);
         for (var i = 0; key is not null && i < experiment.Meta.Count; i++)
         {
             if (experiment.Meta[i].Key == key)

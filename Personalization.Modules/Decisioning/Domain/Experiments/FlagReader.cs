@@ -15,6 +15,7 @@ internal sealed class FlagReader
 {
     /// <summary>Bounds of one definition: as many variations, rules and ranges as nobody needs.</summary>
     private const int MaxElements = 1_000;
+    private const int MaxBucketVersions = 1_000;
 
     private readonly List<FlagFault> _faults = [];
 
@@ -52,8 +53,9 @@ internal sealed class FlagReader
         IsActive = !experiment.TryGetProperty("active", out var active) || active.ValueKind != JsonValueKind.False,
         Force = Whole(experiment, "force", pointer),
         IsStickyDisabled = IsTrue(experiment, "disableStickyBucketing"),
+        IsStickyAsked = Has(experiment, "bucketVersion") || Has(experiment, "minBucketVersion") || Has(experiment, "fallbackAttribute"),
         BucketVersion = Whole(experiment, "bucketVersion", pointer) ?? 0,
-        MinBucketVersion = Whole(experiment, "minBucketVersion", pointer) ?? 0,
+        MinBucketVersion = MinBucketVersion(experiment, pointer),
     };
 
     public ContextualBandit ReadBandit(JsonElement bandit, string pointer) => new(
@@ -197,6 +199,18 @@ internal sealed class FlagReader
 
     private double? Number(JsonElement owner, string name, string pointer) =>
         Has(owner, name) ? NumberOf(owner.GetProperty(name), $"{pointer}/{name}") : null;
+
+    /// <summary>All versions below it are looked for at each evaluation.</summary>
+    private int MinBucketVersion(JsonElement experiment, string pointer)
+    {
+        if (Whole(experiment, "minBucketVersion", pointer) is not > MaxBucketVersions and var version)
+        {
+            return version ?? 0;
+        }
+
+        Fault($"{pointer}/minBucketVersion", $"It must be at most {MaxBucketVersions}.");
+        return 0;
+    }
 
     private int? Whole(JsonElement owner, string name, string pointer)
     {

@@ -50,8 +50,10 @@ internal sealed class FlagSet
 
     /// <summary>For one person and request.</summary>
     /// <param name="attributes">An object.</param>
-    public FlagEvaluation For(JsonElement attributes) => new()
+    /// <param name="sticky">What they were given before; null when nothing is kept of them.</param>
+    public FlagEvaluation For(JsonElement attributes, IStickyBuckets? sticky = null) => new()
     {
+        Sticky = sticky,
         Attributes = attributes,
         Flags = id => _flags.GetValueOrDefault(id),
         Bandits = name => _bandits.GetValueOrDefault(name),

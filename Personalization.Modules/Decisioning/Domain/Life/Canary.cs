@@ -1,4 +1,6 @@
+using Personalization.Decisioning.Domain.Experiments;
 using Personalization.Decisioning.Domain.Experiments.Statistics;
+using Personalization.Decisioning.Domain.Journal;
 using Personalization.Decisioning.Domain.Rankers;
 
 namespace Personalization.Decisioning.Domain.Life;
@@ -11,8 +13,27 @@ namespace Personalization.Decisioning.Domain.Life;
 internal sealed record CanaryRule(double Share = 0.05, long Answers = 10_000, double MaxDays = 14, double MaxHitRateLoss = 0.05)
 {
     /// <summary>Whether a decision is the canary's: drawn from the decision's id, so that it can be told afterwards without being written down.</summary>
-    public bool Holds(Guid decisionId, int version) =>
+    public bool Holds(Guid decisionId, long version) =>
         new Chance(Chance.SeedOf(decisionId) ^ (0xC0A1_A3B5_0000_0000UL + (uint)version)).Share() < Share;
+
+    /// <summary>All that is wrong with it.</summary>
+    public IReadOnlyList<FlagFault> Faults()
+    {
+        var faults = new List<FlagFault>();
+        void Within(string name, double value, double least, double most)
+        {
+            if (!(value >= least && value <= most))
+            {
+                faults.Add(new($"/{name}", FormattableString.Invariant($"A number from {least} to {most}.")));
+            }
+        }
+
+        Within("share", Share, 0.001, 0.5);
+        Within("answers", Answers, 100, 10_000_000);
+        Within("maxDays", MaxDays, 0.01, 90);
+        Within("maxHitRateLoss", MaxHitRateLoss, 0, 0.5);
+        return faults;
+    }
 }
 
 /// <summary>What came of one version's answers.</summary>
@@ -41,10 +62,26 @@ internal enum CanaryVerdict : byte
 /// <param name="Live">What came of the live version's answers meanwhile.</param>
 /// <param name="Tried">And of this one's.</param>
 /// <param name="By">Who began it.</param>
-internal sealed record CanaryRun(int Version, CanaryRule Rule, long SinceMs, long CountedUntilMs, CanaryTally Live, CanaryTally Tried, string By)
+internal sealed record CanaryRun(long Version, CanaryRule Rule, long SinceMs, long CountedUntilMs, CanaryTally Live, CanaryTally Tried, string By)
 {
     /// <summary>One in a thousand canaries that lose nothing may be taken back before their answers are in.</summary>
     private const double Alpha = 0.001;
+
+    /// <summary>Which of both made a decision's answer, where either did: what answered before it began is counted for neither.</summary>
+    public long VersionOf(Guid decisionId, long live) => Rule.Holds(decisionId, Version) ? Version : live;
+
+    /// <summary>Counts what has come of answers since the last time. Answers count once what may come of them has had time to.</summary>
+    /// <param name="counts">Of the decision log.</param>
+    /// <param name="versionOf">Which version had a part in a decision; null when the model had none.</param>
+    /// <param name="live">Version.</param>
+    /// <param name="untilMs">Unix ms; answers since then may still come to something.</param>
+    /// <param name="cancellationToken">Asked for every decision.</param>
+    public CanaryRun Count(ICanaryCounts counts, Func<DecisionRecord, long?> versionOf, long live, long untilMs, CancellationToken cancellationToken)
+    {
+        untilMs = Math.Max(CountedUntilMs, untilMs);
+        var (ofLive, ofTried) = counts.Count(versionOf, live, this, untilMs, cancellationToken);
+        return this with { CountedUntilMs = untilMs, Live = Live.Plus(ofLive), Tried = Tried.Plus(ofTried) };
+    }
 
     /// <summary>
     /// Before the answers are in it is taken back only when it surely loses more than it may, by an interval that may be looked at as often as one
@@ -89,10 +126,21 @@ internal sealed record CanaryRun(int Version, CanaryRule Rule, long SinceMs, lon
 internal interface ICanaryCounts
 {
     /// <summary>Answers of decisions from one time up to, but not with, another.</summary>
-    /// <param name="model">Of which versions are compared.</param>
+    /// <param name="versionOf">Which version had a part in a decision; null when the model had none.</param>
     /// <param name="live">Version.</param>
     /// <param name="run">The canary.</param>
     /// <param name="untilMs">Unix ms; from where the run was counted.</param>
     /// <param name="cancellationToken">Asked for every decision.</param>
-    (CanaryTally Live, CanaryTally Tried) Count(IVersionedModel model, int live, CanaryRun run, long untilMs, CancellationToken cancellationToken);
+    (CanaryTally Live, CanaryTally Tried) Count(Func<DecisionRecord, long?> versionOf, long live, CanaryRun run, long untilMs, CancellationToken cancellationToken);
+}
+
+/// <summary>Whatever has versions that may be tried on a share of decisions. Thread-safe.</summary>
+internal interface ITriesVersions
+{
+    /// <summary>Models.</summary>
+    IReadOnlyList<string> Names { get; }
+
+    /// <summary>Counts what has come of a canary's answers since the last time, and does what its rule says.</summary>
+    /// <returns>What was done, and why; null when there is no canary.</returns>
+    (CanaryVerdict Verdict, long Version, string Reason)? JudgeCanary(string name, ICanaryCounts counts, CancellationToken cancellationToken);
 }

@@ -13,13 +13,16 @@ internal interface IVersionedModel
     /// <summary>Stable, kebab-case.</summary>
     string Name { get; }
 
+    /// <summary>Number of the version that serves when nobody promoted any.</summary>
+    int FirstVersion => 1;
+
     /// <summary>In plain words, for the card.</summary>
     string Description { get; }
 
     /// <summary>What it is good for, and what not, for the card.</summary>
     IReadOnlyList<string> Limits { get; }
 
-    /// <summary>The parameters that serve when nobody promoted any: version 1.</summary>
+    /// <summary>The parameters of <see cref="FirstVersion"/>.</summary>
     JsonElement Defaults { get; }
 
     /// <summary>All that is wrong with parameters; empty when they can serve.</summary>
@@ -29,7 +32,8 @@ internal interface IVersionedModel
     TrainingSet Describe();
 
     /// <summary>Asks it with these parameters for what people went on to in their newest sessions, without showing it those sessions.</summary>
-    ModelMeasurement Measure(JsonElement parameters, int sessions, CancellationToken cancellationToken);
+    /// <returns>Null when nothing answers by these parameters, or nobody is answered: then there is nothing to be behind of.</returns>
+    ModelMeasurement? Measure(JsonElement parameters, int sessions, CancellationToken cancellationToken);
 
     /// <summary>Parameters near to given ones that may do better, some dozen at most.</summary>
     IEnumerable<JsonElement> Variations(JsonElement parameters);
@@ -44,7 +48,7 @@ internal interface IVersionedModel
     void Try(int? version, CanaryRule? rule);
 
     /// <summary>Which version had a part in a decision; null when the model had none.</summary>
-    int? VersionOf(DecisionRecord decision);
+    long? VersionOf(DecisionRecord decision);
 
     /// <summary>Lets a version answer a share of live questions too, unseen, and compares; null for none.</summary>
     void Shadow(int? version);
@@ -71,7 +75,11 @@ internal sealed record TrainingSet(long Examples, int Sessions, long? FromMs, lo
 /// <param name="MeanMicroseconds">Of one answer, on the thread that measured.</param>
 /// <param name="Scores">How many best scores lie in each of <see cref="ScoreBins.Count"/> bins, for the stability index.</param>
 internal sealed record ModelMeasurement(
-    int Questions, double HitRate, double Mrr, int Coverage, double PopularShare, double MeanMicroseconds, IReadOnlyList<int> Scores);
+    int Questions, double HitRate, double Mrr, int Coverage, double PopularShare, double MeanMicroseconds, IReadOnlyList<int> Scores)
+{
+    /// <summary>Nobody was asked anything.</summary>
+    public static ModelMeasurement OfNothing { get; } = new(0, 0, 0, 0, 0, 0, []);
+}
 
 /// <summary>A shadow beside the version that served.</summary>
 /// <param name="Version">That answered unseen.</param>
@@ -80,7 +88,7 @@ internal sealed record ModelMeasurement(
 /// <param name="SameFirst">Share of questions with the same first item.</param>
 /// <param name="MeanMicroseconds">Of the shadow's answers.</param>
 /// <param name="Dropped">Questions that were not compared because too many waited.</param>
-internal sealed record ShadowReport(int Version, long Compared, double Overlap, double SameFirst, double MeanMicroseconds, long Dropped);
+internal sealed record ShadowReport(long Version, long Compared, double Overlap, double SameFirst, double MeanMicroseconds, long Dropped);
 
 /// <summary>Bins of scores on a scale of logarithms, the same for every version.</summary>
 internal static class ScoreBins

@@ -44,33 +44,3 @@ internal sealed class Measuring
 
     private double Mean(double sum) => _questions == 0 ? 0 : sum / _questions;
 }
-
-/// <summary>Adds up what a shadow had in common with what was served.</summary>
-internal sealed class ShadowTally(int version)
-{
-    private long _compared;
-    private long _sameFirst;
-    private double _overlap;
-    private double _microseconds;
-
-    public void Add(ReadOnlySpan<ScoredItem> served, ReadOnlySpan<ScoredItem> shadowed, TimeSpan elapsed)
-    {
-        var common = 0;
-        foreach (ref readonly var item in served)
-        {
-            foreach (ref readonly var other in shadowed)
-            {
-                common += item.Item == other.Item ? 1 : 0;
-            }
-        }
-
-        _compared++;
-        _overlap += served.IsEmpty ? (shadowed.IsEmpty ? 1 : 0) : common / (double)served.Length;
-        _sameFirst += (served.IsEmpty && shadowed.IsEmpty) || (!served.IsEmpty && !shadowed.IsEmpty && served[0].Item == shadowed[0].Item) ? 1 : 0;
-        _microseconds += elapsed.TotalMicroseconds;
-    }
-
-    public ShadowReport Report(long dropped) => _compared == 0
-        ? new ShadowReport(version, 0, 0, 0, 0, dropped)
-        : new ShadowReport(version, _compared, _overlap / _compared, _sameFirst / (double)_compared, _microseconds / _compared, dropped);
-}

@@ -13,7 +13,7 @@ internal sealed partial class ModelRegistry
                 return null;
             }
 
-            if (FaultsOf(rule) is { Count: > 0 } faults)
+            if (rule.Faults() is { Count: > 0 } faults)
             {
                 return new ModelOutcome(null, faults);
             }
@@ -51,25 +51,20 @@ internal sealed partial class ModelRegistry
             }
 
             known.Model.Try(null, null);
-            Save(known, known.Rollout with { Canary = null }, new ModelChange(NowMs(), actor, run.Version, "canary-end", reason));
+            Save(known, known.Rollout with { Canary = null }, new ModelChange(NowMs(), actor, (int)run.Version, "canary-end", reason));
             return true;
         }
     }
 
-    /// <summary>
-    /// Counts what has come of answers since the last time, and does what the canary's rule says. Answers count once what may come of them has had time to.
-    /// </summary>
-    /// <returns>What was done, and why; null when there is no canary.</returns>
-    public (CanaryVerdict Verdict, int Version, string Reason)? JudgeCanary(string name, ICanaryCounts counts, CancellationToken cancellationToken)
+    public (CanaryVerdict Verdict, long Version, string Reason)? JudgeCanary(string name, ICanaryCounts counts, CancellationToken cancellationToken)
     {
         if (_models.GetValueOrDefault(name) is not { } known || Rollout(name) is not { Canary: { } run } rollout)
         {
             return null;
         }
 
-        var untilMs = Math.Max(run.CountedUntilMs, NowMs() - (long)(_options.CanaryWaitMinutes * TimeSpan.MillisecondsPerMinute));
-        var (live, tried) = counts.Count(known.Model, rollout.Live, run, untilMs, cancellationToken);
-        var counted = run with { CountedUntilMs = untilMs, Live = run.Live.Plus(live), Tried = run.Tried.Plus(tried) };
+        var counted = run.Count(counts, known.Model.VersionOf, rollout.Live, NowMs() - _options.CanaryWaitMs, cancellationToken);
+        var version = (int)run.Version;
         lock (_lock)
         {
             if (known.Rollout.Canary != run)
@@ -78,10 +73,10 @@ internal sealed partial class ModelRegistry
             }
 
             var (verdict, reason) = counted.Judge(NowMs());
-            var change = new ModelChange(NowMs(), "rule", run.Version, verdict switch { CanaryVerdict.Promote => "promote", CanaryVerdict.TakeBack => "canary-back", _ => "canary-look" }, reason);
+            var change = new ModelChange(NowMs(), "rule", version, verdict switch { CanaryVerdict.Promote => "promote", CanaryVerdict.TakeBack => "canary-back", _ => "canary-look" }, reason);
             if (verdict == CanaryVerdict.Promote)
             {
-                Serve(known, run.Version, [.. known.Rollout.Before.TakeLast(KeptBefore - 1), known.Rollout.Live], known.Versions[run.Version].Check?.Measured, change);
+                Serve(known, version, [.. known.Rollout.Before.TakeLast(KeptBefore - 1), known.Rollout.Live], known.Versions[version].Check?.Measured, change);
             }
             else
             {
@@ -95,23 +90,5 @@ internal sealed partial class ModelRegistry
 
             return (verdict, run.Version, reason);
         }
-    }
-
-    private static List<Experiments.FlagFault> FaultsOf(CanaryRule rule)
-    {
-        var faults = new List<Experiments.FlagFault>();
-        void Within(string name, double value, double least, double most)
-        {
-            if (!(value >= least && value <= most))
-            {
-                faults.Add(new($"/{name}", FormattableString.Invariant($"A number from {least} to {most}.")));
-            }
-        }
-
-        Within("share", rule.Share, 0.001, 0.5);
-        Within("answers", rule.Answers, 100, 10_000_000);
-        Within("maxDays", rule.MaxDays, 0.01, 90);
-        Within("maxHitRateLoss", rule.MaxHitRateLoss, 0, 0.5);
-        return faults;
     }
 }

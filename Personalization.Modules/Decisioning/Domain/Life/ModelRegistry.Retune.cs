@@ -28,11 +28,15 @@ internal sealed partial class ModelRegistry
         }
 
         var live = Find(name, known.Rollout.Live)!;
-        var least = known.Model.Measure(live.Parameters, _options.HeldOutSessions, cancellationToken).Mrr * (1 + VisibleGain);
-        var (best, bestMrr) = (default(JsonElement?), least);
+        if (known.Model.Measure(live.Parameters, _options.HeldOutSessions, cancellationToken) is not { } now)
+        {
+            return null;
+        }
+
+        var (best, bestMrr) = (default(JsonElement?), now.Mrr * (1 + VisibleGain));
         foreach (var variation in known.Model.Variations(live.Parameters))
         {
-            if (known.Model.Measure(variation, _options.HeldOutSessions, cancellationToken).Mrr is var mrr && mrr > bestMrr)
+            if (known.Model.Measure(variation, _options.HeldOutSessions, cancellationToken) is { Mrr: var mrr } && mrr > bestMrr)
             {
                 (best, bestMrr) = (variation, mrr);
             }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Personalization.Decisioning.Domain.Experiments;
 
@@ -15,7 +16,7 @@ internal sealed record ModelOutcome(ModelVersion? Version, IReadOnlyList<FlagFau
 /// Versions of all models that have any: made by people, measured against the live one, served when their gates are open or somebody says why not, and taken
 /// back with one call. On disk first; one change at a time.
 /// </summary>
-internal sealed partial class ModelRegistry
+internal sealed partial class ModelRegistry : ITriesVersions
 {
     public const int MaxVersions = 1_000;
     private const int KeptBefore = 20;
@@ -26,14 +27,23 @@ internal sealed partial class ModelRegistry
     private readonly IModelVersionStore _store;
     private readonly ModelLifeOptions _options;
     private readonly TimeProvider _time;
-    private readonly SortedDictionary<string, Known> _models = new(StringComparer.Ordinal);
+    private volatile ImmutableSortedDictionary<string, Known> _models = ImmutableSortedDictionary.Create<string, Known>(StringComparer.Ordinal);
 
     public ModelRegistry(IEnumerable<IVersionedModel> models, IModelVersionStore store, ModelLifeOptions options, TimeProvider time)
     {
         (_store, _options, _time) = (store, options, time);
         foreach (var model in models)
         {
-            _models[model.Name] = Load(model);
+            Add(model);
+        }
+    }
+
+    /// <summary>From now on it has a life here; what was kept of one by its name goes on.</summary>
+    public void Add(IVersionedModel model)
+    {
+        lock (_lock)
+        {
+            _models = _models.SetItem(model.Name, Load(model));
         }
     }
 
@@ -69,7 +79,12 @@ internal sealed partial class ModelRegistry
     public IReadOnlyList<ModelChange> Changes(string name, int limit) => _store.Changes(name, limit);
 
     /// <summary>Registers parameters as the next version. It answers nobody until it is promoted, shadowed or named by a placement.</summary>
-    public ModelOutcome? Register(string name, JsonElement parameters, string? note, string actor)
+    /// <param name="name">Of the model.</param>
+    /// <param name="parameters">That make the version.</param>
+    /// <param name="note">Why it is made.</param>
+    /// <param name="actor">Who.</param>
+    /// <param name="number">Of the version, which must be free; null for the next one.</param>
+    public ModelOutcome? Register(string name, JsonElement parameters, string? note, string actor, int? number = null)
     {
         if (_models.GetValueOrDefault(name) is not { } known)
         {
@@ -90,7 +105,12 @@ internal sealed partial class ModelRegistry
                 return ModelOutcome.Refused("", $"There are {MaxVersions} versions, which is all that may be.");
             }
 
-            var version = new ModelVersion(name, known.Versions.Keys.Last() + 1, NowMs(), actor, note, parameters.Clone(), trained, null);
+            if (number is { } taken && known.Versions.ContainsKey(taken))
+            {
+                return ModelOutcome.Refused("", $"There is a version {taken} already.");
+            }
+
+            var version = new ModelVersion(name, number ?? (known.Versions.Keys.Last() + 1), NowMs(), actor, note, parameters.Clone(), trained, null);
             Save(known, version, new ModelChange(NowMs(), actor, version.Version, "register", note));
             known.Model.Offer(version.Version, version.Parameters);
             return new ModelOutcome(version, []);
@@ -107,7 +127,7 @@ internal sealed partial class ModelRegistry
 
         var live = Find(name, known.Rollout.Live)!;
         var before = known.Model.Measure(live.Parameters, _options.HeldOutSessions, cancellationToken);
-        var after = known.Model.Measure(candidate.Parameters, _options.HeldOutSessions, cancellationToken);
+        var after = known.Model.Measure(candidate.Parameters, _options.HeldOutSessions, cancellationToken) ?? ModelMeasurement.OfNothing;
         var gates = Gates.Of(_options, before, after, known.Model.Describe().OfErasedPeople);
         var report = new GateReport(NowMs(), live.Version, gates.All(gate => gate.HasPassed), gates, after, before);
         lock (_lock)
@@ -195,7 +215,11 @@ internal sealed partial class ModelRegistry
     {
         var known = _models[name];
         var live = Find(name, known.Rollout.Live)!;
-        var now = known.Model.Measure(live.Parameters, _options.HeldOutSessions, cancellationToken);
+        if (known.Model.Measure(live.Parameters, _options.HeldOutSessions, cancellationToken) is not { } now)
+        {
+            return null;
+        }
+
         lock (_lock)
         {
             if (now.Questions == 0 || known.Rollout.Live != live.Version)
@@ -267,32 +291,33 @@ internal sealed partial class ModelRegistry
             known.Versions[version.Version] = version;
         }
 
-        // What the configuration says is version 1, whatever it says by now.
-        var first = known.Versions.GetValueOrDefault(1) ?? new ModelVersion(model.Name, 1, NowMs(), "system", "As configured.", default, model.Describe(), null);
-        known.Versions[1] = first with { Parameters = model.Defaults };
+        // What the configuration says is the first version, whatever it says by now.
+        var number = model.FirstVersion;
+        var first = known.Versions.GetValueOrDefault(number) ?? new ModelVersion(model.Name, number, NowMs(), "system", "As configured.", default, model.Describe(), null);
+        known.Versions[number] = first with { Parameters = model.Defaults };
         foreach (var version in known.Versions.Values.Where(version => model.Check(version.Parameters).Count == 0))
         {
             model.Offer(version.Version, version.Parameters);
         }
 
-        known.Rollout = _store.Rollout(model.Name) ?? new ModelRollout(model.Name, 1, [], NowMs(), null, null);
+        known.Rollout = _store.Rollout(model.Name) ?? new ModelRollout(model.Name, number, [], NowMs(), null, null);
         if (RefusalOf(known, known.Rollout.Live) is { } fault)
         {
             // The configuration was changed beneath it. A shop that answers otherwise is better than one that does not start.
-            known.Rollout = known.Rollout with { Live = 1, Before = [.. known.Rollout.Before, known.Rollout.Live], Baseline = null, Drift = null, Canary = null };
-            _store.Save(known.Rollout, new ModelChange(NowMs(), "system", 1, "fallback", $"version {known.Rollout.Before[^1]} cannot be served any more: {fault.Pointer} {fault.Detail}"));
+            known.Rollout = known.Rollout with { Live = number, Before = [.. known.Rollout.Before, known.Rollout.Live], Baseline = null, Drift = null, Canary = null };
+            _store.Save(known.Rollout, new ModelChange(NowMs(), "system", number, "fallback", $"version {known.Rollout.Before[^1]} cannot be served any more: {fault.Pointer} {fault.Detail}"));
         }
 
         model.Serve(known.Rollout.Live);
         if (known.Rollout.Canary is { } run)
         {
-            if (RefusalOf(known, run.Version) is null)
+            if (RefusalOf(known, (int)run.Version) is null)
             {
-                model.Try(run.Version, run.Rule);
+                model.Try((int)run.Version, run.Rule);
             }
             else
             {
-                Save(known, known.Rollout with { Canary = null }, new ModelChange(NowMs(), "system", run.Version, "canary-back", "It cannot be served any more."));
+                Save(known, known.Rollout with { Canary = null }, new ModelChange(NowMs(), "system", (int)run.Version, "canary-back", "It cannot be served any more."));
             }
         }
 

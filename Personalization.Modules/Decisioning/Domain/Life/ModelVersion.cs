@@ -20,8 +20,8 @@ internal sealed record ModelVersion(
 /// <param name="HasPassed">All gates are open.</param>
 /// <param name="Gates">One by one.</param>
 /// <param name="Measured">How it did.</param>
-/// <param name="Live">How the live version did on the same questions.</param>
-internal sealed record GateReport(long AtMs, int AgainstVersion, bool HasPassed, IReadOnlyList<Gate> Gates, ModelMeasurement Measured, ModelMeasurement Live);
+/// <param name="Live">How the live version did on the same questions; null when there was nothing to be behind of.</param>
+internal sealed record GateReport(long AtMs, int AgainstVersion, bool HasPassed, IReadOnlyList<Gate> Gates, ModelMeasurement Measured, ModelMeasurement? Live);
 
 /// <param name="Name">Stable, snake_case.</param>
 /// <param name="HasPassed">Whether it is open.</param>

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using System.Threading.Channels;
 using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Experiments;
@@ -16,15 +15,10 @@ internal sealed class NeighbourVersions(LearnedModels models, NeighbourWeights c
     public const string ModelName = "session-neighbours";
     private const int Answers = 20;
     private const int PopularItems = 100;
-    private const int ShadowEvery = 32;
-    private const int MaxWaiting = 256;
 
-    private readonly Channel<int[]> _questions = Channel.CreateBounded<int[]>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-    private readonly Lock _shadowing = new();
-    private volatile Versions _current = new(1, new SessionNeighbours(models.Sessions, configured), ImmutableDictionary<int, SessionNeighbours>.Empty, null, null);
-    private ShadowTally _shadow = new(0);
-    private long _dropped;
-    private int _asked;
+    private readonly Lock _changing = new();
+    private readonly Shadow<SessionNeighbours, int[]> _shadow = ShadowOn(models.Shadows);
+    private volatile Versions _current = new(1, new SessionNeighbours(models.Sessions, configured), ImmutableDictionary<int, SessionNeighbours>.Empty, null);
 
     public string Name => ModelName;
 
@@ -46,9 +40,9 @@ internal sealed class NeighbourVersions(LearnedModels models, NeighbourWeights c
     public (SessionNeighbours Neighbours, int Version) For(int? version, ReadOnlySpan<int> session, Guid decisionId)
     {
         var current = _current;
-        if (current.Shadow is not null && session.Length > 0 && Interlocked.Increment(ref _asked) % ShadowEvery == 0)
+        if (session.Length > 0 && _shadow.IsDue)
         {
-            Offer(session);
+            _shadow.Ask(current.Live, session.ToArray());
         }
 
         if (version is { } named && current.Offered.TryGetValue(named, out var neighbours))
@@ -86,7 +80,7 @@ internal sealed class NeighbourVersions(LearnedModels models, NeighbourWeights c
         return new TrainingSet(models.Sessions.Learnt, sessions, sessions == 0 ? null : from, sessions == 0 ? null : until, ofErased, ofRefusers);
     }
 
-    public ModelMeasurement Measure(JsonElement parameters, int sessions, CancellationToken cancellationToken)
+    public ModelMeasurement? Measure(JsonElement parameters, int sessions, CancellationToken cancellationToken)
     {
         var neighbours = new SessionNeighbours(models.Sessions, NeighbourParameters.Read(parameters, configured, out _));
         var measuring = new Measuring(models.Popularity.Snapshot.Popular.AsSpan(0, Math.Min(PopularItems, models.Popularity.Snapshot.Popular.Length)));
@@ -135,7 +129,7 @@ internal sealed class NeighbourVersions(LearnedModels models, NeighbourWeights c
     public void Offer(int version, JsonElement parameters)
     {
         var neighbours = new SessionNeighbours(models.Sessions, NeighbourParameters.Read(parameters, configured, out _));
-        lock (_shadowing)
+        lock (_changing)
         {
             _current = _current with { Offered = _current.Offered.SetItem(version, neighbours) };
         }
@@ -143,7 +137,7 @@ internal sealed class NeighbourVersions(LearnedModels models, NeighbourWeights c
 
     public void Serve(int version)
     {
-        lock (_shadowing)
+        lock (_changing)
         {
             _current = _current with { LiveVersion = version, Live = _current.Offered[version] };
         }
@@ -151,71 +145,34 @@ internal sealed class NeighbourVersions(LearnedModels models, NeighbourWeights c
 
     public void Try(int? version, CanaryRule? rule)
     {
-        lock (_shadowing)
+        lock (_changing)
         {
             _current = _current with { Trial = version is { } tried && rule is not null ? new Trial(tried, _current.Offered[tried], rule) : null };
         }
     }
 
     /// <summary>Answers name the version that their neighbours were searched by.</summary>
-    public int? VersionOf(DecisionRecord decision) =>
+    public long? VersionOf(DecisionRecord decision) =>
         Array.Exists(decision.Visits, visit => visit is { Code: NeighbourSource.Code, Added: > 0 }) ? ModelVersions.VersionOf(decision.ModelVersion) : null;
 
-    public void Shadow(int? version)
-    {
-        lock (_shadowing)
-        {
-            _shadow = new ShadowTally(version ?? 0);
-            _current = _current with { Shadow = version is { } shadowed ? _current.Offered[shadowed] : null };
-            Interlocked.Exchange(ref _dropped, 0);
-        }
-    }
+    public void Shadow(int? version) => _shadow.Set(version ?? 0, version is { } shadowed ? _current.Offered[shadowed] : null);
 
-    public ShadowReport? ReadShadow()
-    {
-        lock (_shadowing)
-        {
-            return _current.Shadow is null ? null : _shadow.Report(Interlocked.Read(ref _dropped));
-        }
-    }
+    public ShadowReport? ReadShadow() => _shadow.Read();
 
-    /// <summary>Compares questions as they come, until it is told to stop. One caller.</summary>
-    public async Task CompareAsync(CancellationToken cancellationToken)
+    private static Shadow<SessionNeighbours, int[]> ShadowOn(ShadowQueue queue)
     {
-        var (served, shadowed, scratch, filter) = (new ScoredItem[Answers], new ScoredItem[Answers], new NeighbourScratch(), new ItemFilter());
-        await foreach (var session in _questions.Reader.ReadAllAsync(cancellationToken))
+        var (scratch, filter) = (new NeighbourScratch(), new ItemFilter());
+        return new Shadow<SessionNeighbours, int[]>(queue, (neighbours, session, room) =>
         {
-            var current = _current;
-            if (current.Shadow is not { } shadow)
-            {
-                continue;
-            }
-
             filter.Clear();
             filter.Exclude(session[^1]);
-            var first = current.Live.Find(session, 0, scratch, filter, default, served);
-            var start = time.GetTimestamp();
-            var second = shadow.Find(session, 0, scratch, filter, default, shadowed);
-            var elapsed = time.GetElapsedTime(start);
-            lock (_shadowing)
-            {
-                _shadow.Add(served.AsSpan(0, first), shadowed.AsSpan(0, second), elapsed);
-            }
-        }
-    }
-
-    /// <summary>The session is copied, once in a while; when too many wait it is not compared, and counted.</summary>
-    private void Offer(ReadOnlySpan<int> session)
-    {
-        if (!_questions.Writer.TryWrite(session.ToArray()))
-        {
-            Interlocked.Increment(ref _dropped);
-        }
+            return neighbours.Find(session, 0, scratch, filter, default, room);
+        });
     }
 
     private static bool IsEmpty(SessionIndexState state, uint serial) => Volatile.Read(ref state.Spans[serial & (uint)(state.Spans.Length - 1)]) == 0;
 
-    private sealed record Versions(int LiveVersion, SessionNeighbours Live, ImmutableDictionary<int, SessionNeighbours> Offered, SessionNeighbours? Shadow, Trial? Trial);
+    private sealed record Versions(int LiveVersion, SessionNeighbours Live, ImmutableDictionary<int, SessionNeighbours> Offered, Trial? Trial);
 
     private sealed record Trial(int Version, SessionNeighbours Neighbours, CanaryRule Rule);
 }

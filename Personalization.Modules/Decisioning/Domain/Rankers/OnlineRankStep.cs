@@ -34,7 +34,7 @@ internal sealed class OnlineRankStep(CandidateFeatures features, WaitingDecision
             features.Fill(context);
             if (context.Placement.TreeModel is { } tree)
             {
-                trees.Fill(tree, context.Slate.Entries, context.Features, own.Tree);
+                trees.Fill(tree, context, own.Tree);
             }
 
             context.Features.IsFilled = true;

@@ -12,9 +12,7 @@ using Personalization.Decisioning.Pipeline.Experiments;
 using Personalization.Decisioning.Storage.Assignments;
 using Personalization.Decisioning.Storage.Experiments;
 using Personalization.Features.Contracts;
-using Personalization.Identity.Contracts;
 using Personalization.Kernel;
-using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Privacy;
 using Personalization.Kernel.Sqlite;
 
@@ -39,6 +37,8 @@ internal static class ExperimentRegistration
             OptionsOf(provider).MaxAssignments,
             provider.GetRequiredService<AssignmentStore>().Load(
                 provider.GetRequiredService<TimeProvider>().GetUtcNow().AddDays(-OptionsOf(provider).AssignmentDays).ToUnixTimeMilliseconds())));
+        services.AddSingleton<MeasuredPeople>();
+        services.AddSingleton<FlagAssignments>();
         services.AddSingleton<AssignmentKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<AssignmentKeeper>());
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<AssignmentKeeper>());
@@ -48,10 +48,8 @@ internal static class ExperimentRegistration
         services.AddSingleton<IPlacementVariants>(provider => new PlacementVariants(
             provider.GetRequiredService<ExperimentDesk>(),
             provider.GetRequiredService<KeptAssignments>(),
-            provider.GetRequiredService<IProfileDirectory>(),
+            provider.GetRequiredService<MeasuredPeople>(),
             provider.GetRequiredService<IConsent>(),
-            provider.GetRequiredService<ISuppressionList>(),
-            provider.GetRequiredService<KeyHasher>(),
             provider.GetRequiredService<ExposureWriter>().Write,
             provider.GetRequiredService<IOptions<ExperimentOptions>>(),
             provider.GetRequiredService<TimeProvider>(),

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Personalization.Decisioning.Domain.Experiments;
+using Personalization.Decisioning.Domain.Experiments.Running;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Kernel.Http;
 using Personalization.Kernel.Json;
@@ -23,7 +24,7 @@ namespace Personalization.Decisioning.Endpoints.Flags;
 /// <c>Authorization</c> or <c>X-API-Key</c>.
 /// </summary>
 internal sealed class OfrepEndpoints(
-    FlagRegistry registry, ExposureWriter exposures, ISourceDirectory sources, ServerKeys serverKeys, IOptions<FlagOptions> options, TimeProvider time)
+    FlagRegistry registry, FlagAssignments assignments, ExposureWriter exposures, ISourceDirectory sources, ServerKeys serverKeys, IOptions<FlagOptions> options, TimeProvider time)
 {
     private const string Route = "/ofrep/v1/evaluate/flags";
 
@@ -46,7 +47,7 @@ internal sealed class OfrepEndpoints(
         }
 
         var flags = registry.Current;
-        var result = flags.For(question.Attributes).Evaluate(key);
+        var result = flags.For(question.Attributes, StickyOf(question)).Evaluate(key);
         if (result.Source is FlagSource.UnknownFeature or FlagSource.CyclicPrerequisite)
         {
             await RefuseAsync(context, key, result.Source);
@@ -71,10 +72,10 @@ internal sealed class OfrepEndpoints(
         }
 
         var flags = registry.Current;
-        var answers = new JsonArray();
+        var (answers, sticky) = (new JsonArray(), StickyOf(question));
         foreach (var id in flags.Ids)
         {
-            answers.Add(Answer(id, flags.For(question.Attributes).Evaluate(id), flags.Version));
+            answers.Add(Answer(id, flags.For(question.Attributes, sticky).Evaluate(id), flags.Version));
         }
 
         var body = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["flags"] = answers });
@@ -135,7 +136,7 @@ internal sealed class OfrepEndpoints(
             BodyJson.CheckTexts(body.Span);
             if (JsonNode.Parse(body.Span) is not JsonObject root || root["context"] is not JsonObject context)
             {
-                return JsonNode.Parse(body.Span) is JsonObject ? new Question(default, null, null) : null;
+                return JsonNode.Parse(body.Span) is JsonObject ? new Question(default, null, null, null) : null;
             }
 
             var targetingKey = TextOf(context["targetingKey"]);
@@ -146,13 +147,16 @@ internal sealed class OfrepEndpoints(
 
             var (userId, anonymousId) = (TextOf(context["userId"]), TextOf(context["anonymousId"]));
             return new Question(
-                JsonSerializer.SerializeToElement(context), userId, anonymousId ?? (userId is null ? targetingKey : null));
+                JsonSerializer.SerializeToElement(context), userId, anonymousId ?? (userId is null ? targetingKey : null), targetingKey);
         }
         catch (Exception error) when (error is JsonException or ArgumentException) // The second: a name that comes twice.
         {
             return null;
         }
     }
+
+    /// <summary>What somebody was given on a device is theirs after they have signed in there, so the targeting key counts as the device's where the context names none.</summary>
+    private IStickyBuckets StickyOf(Question question) => assignments.Of(question.UserId, question.AnonymousId ?? question.TargetingKey);
 
     private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0 ? text : null;
 
@@ -174,6 +178,10 @@ internal sealed class OfrepEndpoints(
         {
             answer["variant"] = assignment.Key;
             answer["metadata"]!["experiment"] = result.Experiment!.Key;
+            if (assignment.IsSticky)
+            {
+                answer["metadata"]!["isSticky"] = true;
+            }
         }
 
         return answer;
@@ -206,5 +214,6 @@ internal sealed class OfrepEndpoints(
     /// <param name="Attributes">Undefined when there is no context.</param>
     /// <param name="UserId">As <see cref="Exposure"/>.</param>
     /// <param name="AnonymousId">As <see cref="Exposure"/>.</param>
-    private sealed record Question(JsonElement Attributes, string? UserId, string? AnonymousId);
+    /// <param name="TargetingKey">As the context has it; null when it has none.</param>
+    private sealed record Question(JsonElement Attributes, string? UserId, string? AnonymousId, string? TargetingKey);
 }

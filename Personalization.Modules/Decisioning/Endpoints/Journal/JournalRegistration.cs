@@ -8,7 +8,6 @@ using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Journal;
 using Personalization.Decisioning.Domain.Rankers;
 using Personalization.Decisioning.Domain.Steps;
-using Personalization.Decisioning.Domain.Trees;
 using Personalization.Decisioning.Endpoints.Rankers;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Decisioning.Pipeline.Journal;
@@ -69,9 +68,7 @@ internal static class JournalRegistration
         services.AddSingleton<ILogEntryHandler, ShownHandler>();
         services.AddSingleton<IEventStage, LearnRankingStage>();
         services.AddSingleton(provider => new CandidateFeatures(provider.GetRequiredService<ICatalog>(), provider.GetRequiredService<LearnedModels>().Popularity));
-        services.AddSingleton(provider => new TreeFeature(
-            provider.GetRequiredService<TreeModels>(),
-            FeatureTable.NamesOf([.. provider.GetRequiredService<CandidatePlan>().Parts.Select(part => part.Code)])));
+        services.AddSingleton<TreeFeature>();
         services.AddSingleton<IDecisionStep, OnlineRankStep>();
         services.AddSingleton<IDecisionStep>(provider => new DiversifyStep(
             provider.GetRequiredService<ICatalog>(), provider.GetRequiredService<LearnedModels>().Popularity));

@@ -38,6 +38,7 @@ internal static class ModelLifeRegistration
             provider.GetRequiredService<IModelVersionStore>(),
             provider.GetRequiredService<IOptions<ModelLifeOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ITriesVersions>(provider => provider.GetRequiredService<ModelRegistry>());
         services.AddSingleton<ICanaryCounts, CanaryCounts>();
         services.AddSingleton<CheckSlot>();
         services.AddSingleton<ModelWatch>();

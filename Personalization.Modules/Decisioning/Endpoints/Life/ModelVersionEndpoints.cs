@@ -19,7 +19,7 @@ internal static class ModelVersionEndpoints
     private static readonly Problem Unknown = new("decisioning/unknown-model-version", "There is no such version of a model", StatusCodes.Status404NotFound);
     private static readonly Problem Invalid = new("decisioning/invalid-model-version", "The version cannot be taken", StatusCodes.Status422UnprocessableEntity);
     private static readonly Problem Closed = new("decisioning/model-gate-closed", "The version may not serve", StatusCodes.Status409Conflict);
-    private static readonly Problem Busy = new("decisioning/model-check-busy", "Another version is being checked", StatusCodes.Status429TooManyRequests);
+    internal static readonly Problem Busy = new("decisioning/model-check-busy", "Another version is being checked", StatusCodes.Status429TooManyRequests);
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
@@ -84,18 +84,9 @@ internal static class ModelVersionEndpoints
     internal static async Task<IResult> StartCanaryAsync(string model, int version, HttpContext context, ModelRegistry registry)
     {
         var (wanted, refusal) = await GovernanceBody.ReadAsync<NewCanary>(context, MaxBytes);
-        var standard = new CanaryRule();
         return wanted is null ? refusal!
             : wanted.Despite?.Length is 0 or > MaxText ? TooLong("despite")
-            : Answer(
-                registry.StartCanary(
-                    model,
-                    version,
-                    new CanaryRule(
-                        wanted.Share ?? standard.Share, wanted.Answers ?? standard.Answers, wanted.MaxDays ?? standard.MaxDays, wanted.MaxHitRateLoss ?? standard.MaxHitRateLoss),
-                    wanted.Despite,
-                    context.Actor()),
-                Closed);
+            : Answer(registry.StartCanary(model, version, wanted.Rule, wanted.Despite, context.Actor()), Closed);
     }
 
     /// <summary><c>{"text": "why"}</c>, or <c>{}</c>. 200 with the version that serves again; 400; 404; 409 when nothing served before.</summary>
@@ -167,8 +158,6 @@ internal static class ModelVersionEndpoints
     internal sealed record NewVersion(JsonElement Parameters, string? Note = null);
 
     internal sealed record Promotion(string? Despite = null);
-
-    internal sealed record NewCanary(double? Share = null, long? Answers = null, double? MaxDays = null, double? MaxHitRateLoss = null, string? Despite = null);
 
     internal sealed record Reason(string? Text = null);
 }

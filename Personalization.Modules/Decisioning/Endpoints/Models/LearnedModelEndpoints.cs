@@ -8,6 +8,7 @@ using Personalization.Decisioning.Domain.Models.Kept;
 using Personalization.Decisioning.Domain.Models.Purchases;
 using Personalization.Decisioning.Domain.Models.Sessions;
 using Personalization.Decisioning.Endpoints.Governance;
+using Personalization.Decisioning.Endpoints.Life;
 using Personalization.Decisioning.Pipeline.Models;
 using Personalization.Kernel.Audit;
 using Personalization.Kernel.Http;
@@ -26,9 +27,13 @@ internal static class LearnedModelEndpoints
     {
         var models = endpoints.MapGroup("/v1/learned-models").RequireServerKey().AuditsPlainly("name");
         models.MapGet("", (LearnedModels learned) => TypedResults.Ok(learned.Trained.All.Select(Describe).ToList())).WithName("ListLearnedModels");
-        models.MapGet("{name}", (string name, TrainedVersions versions) => versions.Of(name) is { } state && state.All.Any() ? TypedResults.Ok(Card(state, name)) : Unknown.ToResult()).WithName("GetLearnedModel");
+        models.MapGet("{name}", (string name, TrainedVersions versions) => versions.Names.Contains(name) ? TypedResults.Ok(Card(versions, name)) : Unknown.ToResult()).WithName("GetLearnedModel");
         models.MapPost("{name}/promote", (Delegate)PromoteAsync).WithName("PromoteLearnedModel");
         models.MapPost("{name}/rollback", (Delegate)RollbackAsync).WithName("RollBackLearnedModel");
+        models.MapPost("{name}/canary", (Delegate)StartCanaryAsync).WithName("TryLearnedModel");
+        models.MapDelete("{name}/canary", (string name, TrainedVersions versions) => versions.EndCanary(name) ? TypedResults.NoContent() : Unknown.ToResult("No version of it is being tried.")).WithName("EndLearnedModelCanary");
+        models.MapPut("{name}/shadow", (string name, TrainedVersions versions) => Shadow(name, versions, isOn: true)).WithName("ShadowLearnedModel");
+        models.MapDelete("{name}/shadow", (string name, TrainedVersions versions) => Shadow(name, versions, isOn: false)).WithName("EndLearnedModelShadow");
         models.MapPost("train", (Delegate)TrainAsync).WithName("TrainModels");
     }
 
@@ -57,21 +62,43 @@ internal static class LearnedModelEndpoints
             : Answer(name, versions, () => versions.Rollback(name, wanted.Text));
     }
 
+    /// <summary>
+    /// <c>{"share", "answers", "maxDays", "maxHitRateLoss", "despite"}</c>, each of which may be left out: the version that waits answers that share of decisions
+    /// until the rule promotes it or takes it back. 200; 400; 404; 409 with all that is wrong, or the gates that are closed.
+    /// </summary>
+    internal static async Task<IResult> StartCanaryAsync(string name, HttpContext context, TrainedVersions versions)
+    {
+        var (wanted, refusal) = await GovernanceBody.ReadAsync<NewCanary>(context, MaxBytes);
+        return wanted is null ? refusal!
+            : wanted.Despite?.Length is 0 or > MaxText ? GovernanceProblems.InvalidBody.ToResult($"despite must have 1 to {MaxText} characters.")
+            : Answer(name, versions, () => versions.StartCanary(name, wanted.Rule, wanted.Despite, context.Actor()));
+    }
+
+    /// <summary>The version that waits answers every 32nd question too, unseen, or no longer. 204; 404 when none waits.</summary>
+    internal static IResult Shadow(string name, TrainedVersions versions, bool isOn) =>
+        versions.SetShadow(name, isOn) ? TypedResults.NoContent() : Unknown.ToResult("No version of it waits.");
+
     private static IResult Answer(string name, TrainedVersions versions, Func<string?> change) =>
         !versions.Names.Contains(name) ? Unknown.ToResult()
         : change() is { } refused ? Closed.ToResult(refused)
-        : TypedResults.Ok(Card(versions.Of(name), name));
+        : TypedResults.Ok(Card(versions, name));
 
     /// <summary>All that is known of a model's versions, made of what was measured and never written by hand.</summary>
-    private static object Card(TrainedState state, string name) => new
+    private static object Card(TrainedVersions versions, string name)
     {
-        name,
-        limits = LimitsOf(name),
-        isHeld = state.IsHeld,
-        live = state.Live is null ? null : Describe(state.Live),
-        before = state.Before.Reverse().Select(Describe),
-        candidate = state.Candidate is null ? null : Describe(state.Candidate),
-    };
+        var state = versions.Of(name);
+        return new
+        {
+            name,
+            limits = LimitsOf(name),
+            isHeld = state.IsHeld,
+            live = state.Live is null ? null : Describe(state.Live),
+            before = state.Before.Reverse().Select(Describe),
+            candidate = state.Candidate is null ? null : Describe(state.Candidate),
+            canary = state.Canary,
+            shadow = versions.ReadShadow(name),
+        };
+    }
 
     private static object Describe(TrainedVersion version) => new
     {

@@ -32,10 +32,11 @@ internal static class ModelRegistration
             provider.GetRequiredService<ITrainedModelStore>(),
             provider.GetRequiredService<ErasedProfiles>(),
             provider.GetRequiredService<KeyHasher>().DeriveKey("trained models"),
-            provider.GetRequiredService<IOptions<ModelTrainingOptions>>().Value.KeptBefore,
+            LifeOf(provider.GetRequiredService<IOptions<ModelTrainingOptions>>().Value, provider.GetRequiredService<IOptions<ModelLifeOptions>>().Value),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<TrainedVersions>>()));
         services.AddSingleton<IPersonalDataStore>(provider => provider.GetRequiredService<TrainedVersions>());
+        services.AddSingleton<ITriesVersions>(provider => provider.GetRequiredService<TrainedVersions>());
         services.AddSingleton(provider => new TrainedGates(
             provider.GetRequiredService<LearnedModels>(),
             provider.GetRequiredService<IConsent>(),
@@ -47,6 +48,9 @@ internal static class ModelRegistration
         services.AddHostedService(provider => provider.GetRequiredService<ModelTraining>());
         return services;
     }
+
+    private static TrainedLife LifeOf(ModelTrainingOptions training, ModelLifeOptions life) => new(
+        training.KeptBefore, life.CanaryWaitMs, training.CanaryShare == 0 ? null : new CanaryRule(Share: training.CanaryShare, Answers: training.CanaryAnswers));
 
     public static IEndpointRouteBuilder MapModelTraining(this IEndpointRouteBuilder endpoints)
     {

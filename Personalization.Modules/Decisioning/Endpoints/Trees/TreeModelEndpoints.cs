@@ -3,7 +3,9 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Personalization.Decisioning.Domain.Life;
 using Personalization.Decisioning.Domain.Trees;
+using Personalization.Decisioning.Endpoints.Life;
 using Personalization.Kernel.Audit;
 using Personalization.Kernel.Http;
 using Personalization.Kernel.Json;
@@ -23,24 +25,33 @@ internal static class TreeModelEndpoints
     private static readonly Problem TooMany = new("decisioning/too-many-models", "There are too many models", StatusCodes.Status409Conflict);
     private static readonly Problem Unknown = new("decisioning/unknown-model", "There is no such model", StatusCodes.Status404NotFound);
     private static readonly Problem TooLarge = new("decisioning/model-too-large", "The body is too large", StatusCodes.Status413PayloadTooLarge);
+    private static readonly Problem BadPromote = new("decisioning/bad-promote", "'promote' must be true or false", StatusCodes.Status400BadRequest);
     private static readonly Problem BadRequest = new("decisioning/bad-prediction-request", "The rows cannot be read", StatusCodes.Status400BadRequest);
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         var models = endpoints.MapGroup("/v1/models").RequireServerKey().AuditsPlainly("id");
-        models.MapGet("", (TreeModels all) => TypedResults.Ok(all.Current.Values.Select(Describe).ToList())).WithName("ListModels");
-        models.MapGet("{id}", (string id, TreeModels all) => all.Current.TryGetValue(id, out var served) ? TypedResults.Ok(Describe(served)) : Unknown.ToResult()).WithName("GetModel");
+        models.MapGet("", (TreeModels all) => TypedResults.Ok(all.Served.Select(Describe).ToList())).WithName("ListModels");
+        models.MapGet("{id}", (string id, TreeModels all) => all.Find(id)?.Live is { } served ? TypedResults.Ok(Describe(served)) : Unknown.ToResult(Waiting(all.Find(id)))).WithName("GetModel");
         models.MapPut("{id}", (Delegate)PutAsync).WithName("PutModel");
-        models.MapDelete("{id}", (string id, TreeModels all) => all.Withdraw(id) ? TypedResults.NoContent() : Unknown.ToResult()).WithName("WithdrawModel");
+        models.MapDelete("{id}", (string id, HttpContext context, TreeModels all) => all.Withdraw(id, context.Actor()) ? TypedResults.NoContent() : Unknown.ToResult()).WithName("WithdrawModel");
         models.MapPost("{id}/predict", (Delegate)PredictAsync).WithName("PredictWithModel");
     }
 
-    /// <summary>The file as the body. 200 with what was read; 400; 409; 413; 422 saying what is wrong, and the model that was served stays.</summary>
-    internal static async Task<IResult> PutAsync(string id, HttpContext context, TreeModels models)
+    /// <summary>
+    /// The file as the body. It is kept, and serves when its gates are open; with <c>?promote=false</c> it waits all the same. 200 with what was read, the gates and
+    /// whether it is live; 400; 409; 413; 422 saying what is wrong, and the model that was served stays; 429 while another version is checked.
+    /// </summary>
+    internal static async Task<IResult> PutAsync(string id, HttpContext context, TreeModels models, CheckSlot slot)
     {
         if (id.Length > MaxIdLength || !id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_'))
         {
             return BadId.ToResult();
+        }
+
+        if (context.Request.Query["promote"].ToString() is not ("" or "true" or "false") and var promote)
+        {
+            return BadPromote.ToResult($"It was '{(promote.Length > MaxIdLength ? promote[..MaxIdLength] : promote)}'.");
         }
 
         var (body, refusal) = await ReadAsync(context, MaxFileBytes);
@@ -49,13 +60,26 @@ internal static class TreeModelEndpoints
             return refusal!;
         }
 
+        if (!slot.TryEnter())
+        {
+            context.Response.Headers.RetryAfter = "5";
+            return ModelVersionEndpoints.Busy.ToResult();
+        }
+
         try
         {
-            return models.Put(id, body) is { } served ? TypedResults.Ok(Describe(served)) : TooMany.ToResult($"At most {TreeModels.MaxModels}.");
+            var (actor, mayServe) = (context.Actor(), context.Request.Query["promote"] != "false");
+            return await Task.Run(() => models.Put(id, body, mayServe, actor, context.RequestAborted), context.RequestAborted) is { } put
+                ? TypedResults.Ok(Describe(id, put, body.Length))
+                : TooMany.ToResult($"At most {TreeModels.MaxModels}, and {ModelRegistry.MaxVersions} versions of each.");
         }
         catch (TreeModelException error)
         {
             return Invalid.ToResult(error.Message);
+        }
+        finally
+        {
+            slot.Leave();
         }
     }
 
@@ -64,9 +88,9 @@ internal static class TreeModelEndpoints
     /// </summary>
     internal static async Task<IResult> PredictAsync(string id, HttpContext context, TreeModels models)
     {
-        if (!models.Current.TryGetValue(id, out var served))
+        if (models.Find(id)?.Live is not { } served)
         {
-            return Unknown.ToResult();
+            return Unknown.ToResult(Waiting(models.Find(id)));
         }
 
         var (body, refusal) = await ReadAsync(context, MaxQuestionBytes);
@@ -156,16 +180,34 @@ internal static class TreeModelEndpoints
         };
     }
 
+    private static string? Waiting(TreeVersions? tree) => tree is null ? null : $"No version of it serves. Its versions are at /v1/model-versions/{tree.Name}.";
+
     private static object Describe(ServedTreeModel served) => new
     {
         id = served.Id,
         version = served.Version,
-        putAt = DateTimeOffset.FromUnixTimeMilliseconds(served.PutAtMs),
+        putAt = DateTimeOffset.FromUnixTimeMilliseconds(served.File.PutAtMs),
         format = served.Model.Format,
         features = served.Model.FeatureNames,
         outputs = served.Model.Outputs,
         trees = served.Model.Trees.Length,
         nodes = served.Model.Nodes.Length,
-        bytes = served.Bytes,
+        bytes = served.File.Bytes,
+        life = $"/v1/model-versions/{TreeVersions.NameOf(served.Id)}",
+    };
+
+    private static object Describe(string id, PutTreeModel put, int bytes) => new
+    {
+        id,
+        version = put.Version,
+        isLive = put.IsLive,
+        format = put.Model.Format,
+        features = put.Model.FeatureNames,
+        outputs = put.Model.Outputs,
+        trees = put.Model.Trees.Length,
+        nodes = put.Model.Nodes.Length,
+        bytes,
+        check = put.Check,
+        life = $"/v1/model-versions/{TreeVersions.NameOf(id)}",
     };
 }

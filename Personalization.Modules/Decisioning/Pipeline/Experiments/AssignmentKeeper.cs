@@ -10,7 +10,7 @@ using Personalization.Kernel.Privacy;
 namespace Personalization.Decisioning.Pipeline.Experiments;
 
 /// <summary>Writes new assignments to disk, behind the decisions; and erases a person's.</summary>
-internal sealed partial class AssignmentKeeper(KeptAssignments kept, AssignmentStore store, ExperimentDesk desk, ILogger<AssignmentKeeper> logger)
+internal sealed partial class AssignmentKeeper(KeptAssignments kept, AssignmentStore store, ExperimentDesk desk, FlagAssignments flags, ILogger<AssignmentKeeper> logger)
     : BackgroundService, IPersonalDataStore, IIdentifierSource
 {
     private const int BatchSize = 1_000;
@@ -46,7 +46,7 @@ internal sealed partial class AssignmentKeeper(KeptAssignments kept, AssignmentS
         json.WriteStartArray();
         foreach (var row in await ReadAsync(subject, cancellationToken))
         {
-            var described = desk.Describe(row.Experiment, row.Arm);
+            var described = flags.Describe(row.Experiment, row.Arm) ?? desk.Describe(row.Experiment, row.Arm);
             json.WriteStartObject();
             json.WriteString("experiment", described?.Experiment ?? "one that is gone");
             json.WriteString("arm", described?.Arm);

@@ -10,13 +10,13 @@ internal sealed class CanaryCounts(DecisionStore store) : ICanaryCounts
     /// <summary>Decisions read at a time: some ten seconds of one core. Of more than that the newest count.</summary>
     private const int MostDecisions = 200_000;
 
-    public (CanaryTally Live, CanaryTally Tried) Count(IVersionedModel model, int live, CanaryRun run, long untilMs, CancellationToken cancellationToken)
+    public (CanaryTally Live, CanaryTally Tried) Count(Func<DecisionRecord, long?> versionOf, long live, CanaryRun run, long untilMs, CancellationToken cancellationToken)
     {
         var (ofLive, ofTried) = (default(CanaryTally), default(CanaryTally));
         foreach (var (decision, outcomes) in store.Newest(run.CountedUntilMs, untilMs).Take(MostDecisions))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!outcomes.Any(outcome => outcome.Kind == OutcomeKind.Seen) || model.VersionOf(decision) is not { } version)
+            if (!outcomes.Any(outcome => outcome.Kind == OutcomeKind.Seen) || versionOf(decision) is not { } version)
             {
                 continue;
             }

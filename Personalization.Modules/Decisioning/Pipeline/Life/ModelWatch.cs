@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Personalization.Decisioning.Contracts.Life;
+using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Life;
 using Personalization.Decisioning.Domain.Rankers;
 using Personalization.Decisioning.Pipeline.Rankers;
@@ -13,7 +14,8 @@ namespace Personalization.Decisioning.Pipeline.Life;
 /// <summary>Looks at the live versions every so often, behind everything else, and raises an alarm when one has drifted; compares shadows meanwhile.</summary>
 internal sealed partial class ModelWatch(
     ModelRegistry registry,
-    NeighbourVersions neighbours,
+    LearnedModels models,
+    IEnumerable<ITriesVersions> trying,
     ICanaryCounts counts,
     WaitingDecisions rankers,
     RankerCalibration calibration,
@@ -27,9 +29,13 @@ internal sealed partial class ModelWatch(
     public async Task LookAsync(CancellationToken cancellationToken)
     {
         await CalibrateAsync(cancellationToken);
+        foreach (var (versions, name) in trying.SelectMany(versions => versions.Names.Select(name => (versions, name))))
+        {
+            await JudgeCanaryAsync(versions, name, cancellationToken);
+        }
+
         foreach (var name in registry.Names)
         {
-            await JudgeCanaryAsync(name, cancellationToken);
             DriftReport? report = null;
             await BackgroundWork.RunAsync(() => report = registry.Look(name, cancellationToken), "model-watch");
             if (report is not { HasDrifted: true } || registry.Rollout(name) is not { } rollout)
@@ -51,7 +57,7 @@ internal sealed partial class ModelWatch(
         await BackgroundWork.RunAsync(() => found = registry.Retune(name, cancellationToken), "model-watch");
         if (found is { Check: { } check })
         {
-            LogRetuned(name, found.Version, check.Measured.Mrr, check.Live.Mrr, check.HasPassed);
+            LogRetuned(name, found.Version, check.Measured.Mrr, check.Live?.Mrr ?? 0, check.HasPassed);
         }
     }
 
@@ -73,10 +79,10 @@ internal sealed partial class ModelWatch(
         Math.Max(found.Expected, found.Observed) * found.Items >= options.CalibrationRewards
         && Math.Abs(found.Observed - found.Expected) > options.MaxMiscalibration * found.Expected;
 
-    private async Task JudgeCanaryAsync(string name, CancellationToken cancellationToken)
+    private async Task JudgeCanaryAsync(ITriesVersions versions, string name, CancellationToken cancellationToken)
     {
-        (CanaryVerdict Verdict, int Version, string Reason)? judged = null;
-        await BackgroundWork.RunAsync(() => judged = registry.JudgeCanary(name, counts, cancellationToken), "model-watch");
+        (CanaryVerdict Verdict, long Version, string Reason)? judged = null;
+        await BackgroundWork.RunAsync(() => judged = versions.JudgeCanary(name, counts, cancellationToken), "model-watch");
         if (judged is { Verdict: CanaryVerdict.Promote } promoted)
         {
             LogPromoted(promoted.Version, name, promoted.Reason);
@@ -116,7 +122,7 @@ internal sealed partial class ModelWatch(
         {
             try
             {
-                await neighbours.CompareAsync(stoppingToken);
+                await models.Shadows.RunAsync(time, stoppingToken);
             }
             catch (OperationCanceledException)
             {
@@ -145,10 +151,10 @@ internal sealed partial class ModelWatch(
     private partial void LogDrifted(string model, int version, double shift, double hitRate, double before);
 
     [LoggerMessage(EventId = 5380, Level = LogLevel.Information, Message = "Version {Version} of {Model} serves from now on, as its canary's rule says: {Reason}")]
-    private partial void LogPromoted(int version, string model, string reason);
+    private partial void LogPromoted(long version, string model, string reason);
 
     [LoggerMessage(EventId = 5381, Level = LogLevel.Warning, Message = "Version {Version} of {Model} is not tried any more, as its canary's rule says: {Reason}")]
-    private partial void LogTakenBack(int version, string model, string reason);
+    private partial void LogTakenBack(long version, string model, string reason);
 
     [LoggerMessage(EventId = 5386, Level = LogLevel.Information, Message = "Better parameters of {Model} are version {Version}: MRR {Mrr:0.###} against {Live:0.###}; gates open: {IsOpen}")]
     private partial void LogRetuned(string model, int version, double mrr, double live, bool isOpen);

@@ -82,10 +82,15 @@ internal sealed class LearnRankingStage(WaitingDecisions waiting, KeyHasher hash
             }
         }
 
-        waiting.Seen(key, items[..count]);
-        if (count == 0)
+        if (count > 0)
         {
-            outcomes.Write(new Outcome(decision, -1, OutcomeKind.Seen, trackedEvent.TimestampMs)); // All of it.
+            waiting.Seen(key, items[..count]);
+        }
+        else if (trackedEvent.LineCount == 0)
+        {
+            // All of it. Where products are named and none is known, nothing of the answer was seen.
+            waiting.Seen(key, []);
+            outcomes.Write(new Outcome(decision, -1, OutcomeKind.Seen, trackedEvent.TimestampMs));
         }
     }
 }

@@ -45,6 +45,8 @@ internal sealed class ExperimentStore(string path) : IExperimentStore
         SELECT number FROM decisioning_experiment_number WHERE key = @key AND bucket_version = @bucketVersion;
         """;
 
+    private const string NumbersInSql = "SELECT key, bucket_version, number FROM decisioning_experiment_number WHERE substr(key, 1, length(@space)) = @space";
+
     private const string KeySql = "SELECT key FROM decisioning_experiment_number WHERE number = @number";
 
     private const string NumbersSql = "SELECT number FROM decisioning_experiment_number WHERE key = @key";
@@ -91,6 +93,12 @@ internal sealed class ExperimentStore(string path) : IExperimentStore
     {
         using var connection = _file.Open();
         return connection.QuerySingle<int>(NumberSql, new { key, bucketVersion });
+    }
+
+    public IReadOnlyList<(string Key, int BucketVersion, int Number)> NumbersIn(string space)
+    {
+        using var connection = _file.Open();
+        return [.. connection.Query<(string, long, long)>(NumbersInSql, new { space }).Select(row => (row.Item1, (int)row.Item2, (int)row.Item3))];
     }
 
     public string? KeyOf(int number)

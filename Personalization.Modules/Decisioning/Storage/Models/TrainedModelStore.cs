@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dapper;
+using Personalization.Decisioning.Domain.Life;
 using Personalization.Decisioning.Domain.Models.Kept;
 using Personalization.Kernel.Privacy;
 using Personalization.Kernel.Sqlite;
@@ -26,6 +27,12 @@ internal sealed class TrainedModelStore(string path) : ITrainedModelStore
 
     private const string DropSql = "DELETE FROM decisioning_trained_model WHERE id = @id";
 
+    private const string CanariesSql = "SELECT name AS Name, body AS Body FROM decisioning_trained_canary";
+
+    private const string SaveCanarySql = "INSERT OR REPLACE INTO decisioning_trained_canary (name, body) VALUES (@name, @body)";
+
+    private const string EndCanarySql = "DELETE FROM decisioning_trained_canary WHERE name = @name";
+
     private readonly SqliteFile _file = new(path, "Decisioning/Storage/Models");
 
     public IReadOnlyList<StoredTrainedModel> All()
@@ -39,7 +46,7 @@ internal sealed class TrainedModelStore(string path) : ITrainedModelStore
             Enum.TryParse<TrainedRole>(row.Role, out var role) ? role : TrainedRole.Candidate,
             (int)row.Format,
             row.LogKey,
-            ReadCheck(row.Checked),
+            Read<TrainedCheck>(row.Checked),
             row.Note,
             row.Members,
             row.Checksum,
@@ -81,12 +88,25 @@ internal sealed class TrainedModelStore(string path) : ITrainedModelStore
         return made;
     }
 
+    public IReadOnlyDictionary<string, CanaryRun?> Canaries()
+    {
+        using var connection = _file.Open();
+        return connection.Query<(string Name, string Body)>(CanariesSql).ToDictionary(row => row.Name, row => Read<CanaryRun>(row.Body), StringComparer.Ordinal);
+    }
+
+    public void SaveCanary(string name, CanaryRun? run)
+    {
+        using var connection = _file.Open();
+        connection.Execute(run is null ? EndCanarySql : SaveCanarySql, new { name, body = run is null ? null : JsonSerializer.Serialize(run) });
+    }
+
     /// <summary>Null when it cannot be read: whoever loads the row refuses it, and says so.</summary>
-    private static TrainedCheck? ReadCheck(string json)
+    private static T? Read<T>(string json)
+        where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize<TrainedCheck>(json);
+            return JsonSerializer.Deserialize<T>(json);
         }
         catch (JsonException)
         {

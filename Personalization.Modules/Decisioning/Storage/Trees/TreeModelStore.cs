@@ -9,33 +9,51 @@ namespace Personalization.Decisioning.Storage.Trees;
 [HoldsNoPersonalData("Thresholds and weights over all shoppers.")]
 internal sealed class TreeModelStore(string path) : ITreeModelStore
 {
-    private const string NewestSql = """
-        SELECT m.id AS Id, m.version AS Version, m.put_at_ms AS PutAtMs, m.body AS Body
-        FROM decisioning_tree_model m
-        WHERE m.version = (SELECT max(version) FROM decisioning_tree_model WHERE id = m.id)
-        ORDER BY m.id
-        """;
+    private const string KeptSql = "SELECT id AS Id, version AS Version, put_at_ms AS PutAtMs, length(body) AS Bytes FROM decisioning_tree_model ORDER BY id, version";
+
+    private const string ReadSql = "SELECT body FROM decisioning_tree_model WHERE id = @id AND version = @version";
 
     private const string AddSql = "INSERT INTO decisioning_tree_model (id, version, put_at_ms, body) VALUES (@id, @version, @putAtMs, @body)";
 
-    private const string TrimSql = "DELETE FROM decisioning_tree_model WHERE id = @id AND version <= @version";
+    private const string DropSql = "DELETE FROM decisioning_tree_model WHERE id = @id AND version = @version";
 
     private readonly SqliteFile _file = new(path, "Decisioning/Storage/Trees");
 
-    public IReadOnlyList<StoredTreeModel> Newest()
+    public IReadOnlyList<KeptTreeModel> Kept()
     {
         using var connection = _file.Open();
-        return [.. connection.Query<Row>(NewestSql).Select(row => new StoredTreeModel(row.Id, row.Version, row.PutAtMs, row.Body))];
+        return [.. connection.Query<Row>(KeptSql).Select(row => new KeptTreeModel(row.Id, row.Version, row.PutAtMs, row.Bytes))];
     }
 
-    public void Add(StoredTreeModel model, int keep)
+    public byte[]? Read(string id, long version)
+    {
+        using var connection = _file.Open();
+        return connection.QuerySingleOrDefault<byte[]>(ReadSql, new { id, version });
+    }
+
+    public void Add(KeptTreeModel model, byte[]? body)
+    {
+        using var connection = _file.Open();
+        connection.Execute(AddSql, new { id = model.Id, version = model.Version, putAtMs = model.PutAtMs, body });
+    }
+
+    public void Drop(string id, IReadOnlyList<long> versions)
     {
         using var connection = _file.Open();
         using var transaction = connection.BeginTransaction();
-        connection.Execute(AddSql, new { id = model.Id, version = model.Version, putAtMs = model.PutAtMs, body = model.Body }, transaction);
-        connection.Execute(TrimSql, new { id = model.Id, version = model.Version - keep }, transaction);
+        connection.Execute(DropSql, versions.Select(version => new { id, version }), transaction);
         transaction.Commit();
     }
 
-    private sealed record Row(string Id, long Version, long PutAtMs, byte[]? Body);
+    /// <summary>Set by name: of an expression over no rows SQLite does not say the type, which a constructor would need.</summary>
+    private sealed record Row
+    {
+        public required string Id { get; init; }
+
+        public long Version { get; init; }
+
+        public long PutAtMs { get; init; }
+
+        public long? Bytes { get; init; }
+    }
 }

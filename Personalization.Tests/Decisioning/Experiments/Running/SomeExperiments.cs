@@ -50,7 +50,11 @@ internal sealed class SomeExperiments : ISuppressionList, IDisposable
     public ExperimentDesk NewDesk() => new(new ExperimentStore(Path.Combine(_folder.Path, "experiments.db")), Compiler, _options, Shop.Clock);
 
     public PlacementVariants NewVariants(KeptAssignments kept) => new(
-        Desk, kept, Shop, Shop, this, new KeyHasher(new byte[16]), Exposures.Add, Options.Create(_options), Shop.Clock, Rules);
+        Desk, kept, People, Shop, Exposures.Add, Options.Create(_options), Shop.Clock, Rules);
+
+    public FlagAssignments NewFlags(KeptAssignments kept) => new(kept, new ExperimentStore(Path.Combine(_folder.Path, "experiments.db")), People, Shop.Clock);
+
+    private MeasuredPeople People => new(Shop, Shop, this, new KeyHasher(new byte[16]));
 
     public ExperimentOutcome Put(string key, string body) => Desk.Put(key, Encoding.UTF8.GetBytes(body), "tester");
 

@@ -28,6 +28,9 @@ internal interface IExperimentStore
     /// <summary>The number of an experiment's buckets, the same for ever.</summary>
     int NumberOf(string key, int bucketVersion);
 
+    /// <summary>All numbers of names that begin so.</summary>
+    IReadOnlyList<(string Key, int BucketVersion, int Number)> NumbersIn(string space);
+
     /// <summary>Whose number it is; null when its experiment is gone.</summary>
     string? KeyOf(int number);
 

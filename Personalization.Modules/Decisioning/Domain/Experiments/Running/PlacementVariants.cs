@@ -2,10 +2,6 @@ using Microsoft.Extensions.Options;
 using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Contracts;
 using Personalization.Features.Contracts;
-using Personalization.Identity.Contracts;
-using Personalization.Kernel.Hashing;
-using Personalization.Kernel.Privacy;
-using Personalization.Tracking.Contracts;
 
 namespace Personalization.Decisioning.Domain.Experiments.Running;
 
@@ -16,17 +12,13 @@ namespace Personalization.Decisioning.Domain.Experiments.Running;
 internal sealed class PlacementVariants(
     ExperimentDesk desk,
     KeptAssignments kept,
-    IProfileDirectory profiles,
+    MeasuredPeople people,
     IConsent consent,
-    ISuppressionList suppressed,
-    KeyHasher hasher,
     Action<Exposure> expose,
     IOptions<ExperimentOptions> options,
     TimeProvider time,
     IConditions conditions) : IPlacementVariants
 {
-    private static readonly IdentifierKind UserId = IdentifierVocabulary.BuiltIn.Kinds[IdentifierKind.UserId - 1];
-    private static readonly IdentifierKind AnonymousId = IdentifierVocabulary.BuiltIn.Kinds[IdentifierKind.AnonymousId - 1];
     private readonly LookPool _looks = new(conditions);
     private readonly long _againMs = (long)TimeSpan.FromHours(options.Value.ExposeAgainHours).TotalMilliseconds;
 
@@ -40,8 +32,7 @@ internal sealed class PlacementVariants(
         }
 
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var profile = profiles.Find(request.UserId, request.AnonymousId);
-        var mayKeep = TryIdentify(request, profile, out var person);
+        var mayKeep = people.TryIdentify(request.UserId, request.AnonymousId, out var profile, out var person);
         foreach (var experiment in running)
         {
             if (ArmOf(experiment, request, unit, profile, person, mayKeep, nowMs, out var isDue) is not { IsStopped: false } arm)
@@ -104,25 +95,5 @@ internal sealed class PlacementVariants(
         {
             _looks.Return(look);
         }
-    }
-
-    /// <returns>Whether anything may be kept of them.</returns>
-    private bool TryIdentify(RecommendationRequest request, int profile, out PersonKeys person)
-    {
-        person = default;
-        if (!consent.May(profile, Purposes.Measure).IsAllowed)
-        {
-            return false;
-        }
-
-        var user = string.IsNullOrEmpty(request.UserId) ? default : IdentifierVocabulary.KeyOf(hasher, UserId, request.UserId);
-        var anonymous = string.IsNullOrEmpty(request.AnonymousId) ? default : IdentifierVocabulary.KeyOf(hasher, AnonymousId, request.AnonymousId);
-        if ((user == default && anonymous == default) || suppressed.Contains(user) || suppressed.Contains(anonymous))
-        {
-            return false;
-        }
-
-        person = new PersonKeys(user, profile < 0 ? default : PersonKeys.OfProfile(profile), anonymous);
-        return true;
     }
 }

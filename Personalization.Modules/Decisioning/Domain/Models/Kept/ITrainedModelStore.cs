@@ -52,4 +52,10 @@ internal interface ITrainedModelStore
     /// <summary>Adds a version (when there is one), gives others another role, and drops others, all or nothing.</summary>
     /// <returns>The id of what was added; 0 for nothing.</returns>
     long Change(StoredTrainedModel? added, IReadOnlyList<(long Id, TrainedRole Role, string? Note)> roles, IReadOnlyList<long> dropped);
+
+    /// <summary>Canaries under way, by model; one that cannot be read is null.</summary>
+    IReadOnlyDictionary<string, CanaryRun?> Canaries();
+
+    /// <summary>Keeps how far a canary is; null when there is none any more.</summary>
+    void SaveCanary(string name, CanaryRun? run);
 }

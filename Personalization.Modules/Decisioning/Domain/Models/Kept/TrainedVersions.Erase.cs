@@ -49,8 +49,9 @@ internal sealed partial class TrainedVersions : IPersonalDataStore
         {
             foreach (var (name, state) in _states.Where(pair => pair.Value.Live is { OfErasedPeople: > 0 }).ToList())
             {
-                _states[name] = state with { Live = null };
-                serving.Set(name, null);
+                EndTrials(name, state);
+                _states[name] = state with { Live = null, Canary = null };
+                serving.Of(name).Serve(null);
             }
         }
     }
@@ -68,10 +69,13 @@ internal sealed partial class TrainedVersions : IPersonalDataStore
                     continue;
                 }
 
+                // What is tried is compared with what is live: without either there is nothing to compare.
+                EndTrials(name, state);
                 store.Change(null, [], IdsOf(concerned));
                 dropped += concerned.Count;
                 _states[name] = state with
                 {
+                    Canary = null,
                     Before = [.. state.Before.Except(concerned)],
                     Candidate = concerned.Contains(state.Candidate!) ? null : state.Candidate,
                     Live = concerned.Contains(state.Live!) ? Without(state.Live!, subject) : state.Live,

@@ -18,8 +18,9 @@ internal sealed record TrainedVersion(long Id, IModel Model, ProfileSet Members,
 /// <param name="Live">That answers; null when none does.</param>
 /// <param name="IsHeld">Somebody rolled back: what is trained does not answer until somebody promotes it.</param>
 /// <param name="Before">That answered before, the last one last.</param>
-/// <param name="Candidate">That may not answer.</param>
-internal sealed record TrainedState(TrainedVersion? Live, bool IsHeld, IReadOnlyList<TrainedVersion> Before, TrainedVersion? Candidate)
+/// <param name="Candidate">That may not answer, or only a share of decisions.</param>
+/// <param name="Canary">By what it is tried on that share; null when it is not.</param>
+internal sealed record TrainedState(TrainedVersion? Live, bool IsHeld, IReadOnlyList<TrainedVersion> Before, TrainedVersion? Candidate, CanaryRun? Canary = null)
 {
     public static TrainedState None { get; } = new(null, false, [], null);
 
@@ -31,7 +32,7 @@ internal sealed record TrainedState(TrainedVersion? Live, bool IsHeld, IReadOnly
 /// goes on with them; what cannot be read there, is of another log or of another version of the code is refused and trained anew. Thread-safe.
 /// </summary>
 internal sealed partial class TrainedVersions(
-    TrainedModels serving, ITrainedModelStore store, ErasedProfiles erased, byte[] logKey, int keptBefore, TimeProvider time, ILogger<TrainedVersions> logger)
+    TrainedModels serving, ITrainedModelStore store, ErasedProfiles erased, byte[] logKey, TrainedLife life, TimeProvider time, ILogger<TrainedVersions> logger)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, TrainedState> _states = new(StringComparer.Ordinal);
@@ -85,6 +86,7 @@ internal sealed partial class TrainedVersions(
             }
 
             store.Change(null, [], refused);
+            LoadCanaries();
             _isLoaded = true;
         }
     }
@@ -103,8 +105,16 @@ internal sealed partial class TrainedVersions(
             }
 
             var state = _states.GetValueOrDefault(model.Name, TrainedState.None);
-            var serves = check.HasPassed && !state.IsHeld;
-            var note = serves ? null : state.IsHeld ? "Somebody rolled back: it waits to be promoted." : $"Closed: {Gates.Closed(check.Gates)}";
+            if (state.Canary is { } running)
+            {
+                // Both sides would change under the comparison. What was learnt is in the next training.
+                LogRests(model.Name, model.Version, running.Version);
+                return false;
+            }
+
+            var isTried = check.HasPassed && life.Canary is not null && state is { IsHeld: false, Live.OfErasedPeople: 0 };
+            var serves = check.HasPassed && !state.IsHeld && !isTried;
+            var note = serves ? null : state.IsHeld ? "Somebody rolled back: it waits to be promoted." : isTried ? "It is tried first, as configured." : $"Closed: {Gates.Closed(check.Gates)}";
             var made = new TrainedVersion(0, model, members, time.GetUtcNow().ToUnixTimeMilliseconds(), check, note, 0);
             if (serves)
             {
@@ -112,8 +122,16 @@ internal sealed partial class TrainedVersions(
             }
             else
             {
-                LogClosed(model.Name, model.Version, note!);
+                serving.Of(model.Name).SetShadow(null); // It was the version's that waited before.
                 Keep(model.Name, state, made, TrainedRole.Candidate, state with { Candidate = made }, dropped: [state.Candidate]);
+                if (isTried)
+                {
+                    Begin(model.Name, life.Canary!, "training");
+                }
+                else
+                {
+                    LogClosed(model.Name, model.Version, note!);
+                }
             }
 
             return serves;
@@ -127,8 +145,9 @@ internal sealed partial class TrainedVersions(
         {
             if (_states.Remove(name, out var state))
             {
+                EndTrials(name, state);
                 store.Change(null, [], IdsOf(state.All));
-                serving.Set(name, null);
+                serving.Of(name).Serve(null);
             }
         }
     }
@@ -173,11 +192,12 @@ internal sealed partial class TrainedVersions(
                 return "No version that answered before is kept.";
             }
 
+            EndTrials(name, state);
             var note = reason ?? $"Rolled back from version {live.Model.Version}.";
             var gone = live with { Note = "Rolled back." };
             store.Change(null, [(back.Id, TrainedRole.Held, note), (gone.Id, TrainedRole.Candidate, gone.Note)], IdsOf([state.Candidate]));
             _states[name] = new TrainedState(back with { Note = note }, true, [.. state.Before.SkipLast(1)], gone);
-            serving.Set(name, back.Model);
+            serving.Of(name).Serve(back.Model);
             return null;
         }
     }
@@ -185,22 +205,24 @@ internal sealed partial class TrainedVersions(
     private void Serve(TrainedState state, TrainedVersion made)
     {
         var name = made.Model.Name;
+        EndTrials(name, state);
+        state = state with { Canary = null };
         if (state.Live is { Id: not 0 } live && made is { Id: 0, Members.Count: 0 } && live.Model.Lineage.Fingerprint == made.Model.Lineage.Fingerprint)
         {
             // Nothing has changed but how far it knows the log: what is on disk answers the same.
             _states[name] = state with { Live = live with { Model = made.Model, Check = made.Check } };
-            serving.Set(name, made.Model);
+            serving.Of(name).Serve(made.Model);
             return;
         }
 
         // The same numbers once more, or one that must not come back, are nothing to go back to.
         var isKept = state.Live is { OfErasedPeople: 0 } && state.Live.Model.Lineage.Fingerprint != made.Model.Lineage.Fingerprint;
         TrainedVersion[] all = isKept ? [.. state.Before, state.Live!] : [.. state.Before];
-        var before = all.TakeLast(keptBefore).ToList();
-        var dropped = all.SkipLast(keptBefore).Append(isKept ? null : state.Live).Append(ReferenceEquals(state.Candidate?.Model, made.Model) ? null : state.Candidate);
+        var before = all.TakeLast(life.KeptBefore).ToList();
+        var dropped = all.SkipLast(life.KeptBefore).Append(isKept ? null : state.Live).Append(ReferenceEquals(state.Candidate?.Model, made.Model) ? null : state.Candidate);
         var now = new TrainedState(made, IsHeld: false, before, null);
         Keep(name, state, made, TrainedRole.Live, now, dropped);
-        serving.Set(name, made.Model);
+        serving.Of(name).Serve(made.Model);
     }
 
     /// <summary>Writes a version where it is not on disk yet, and gives all others their places.</summary>
@@ -238,7 +260,7 @@ internal sealed partial class TrainedVersions(
         };
         if (role is TrainedRole.Live or TrainedRole.Held)
         {
-            serving.Set(name, version.Model);
+            serving.Of(name).Serve(version.Model);
             LogLoaded(name, version.Model.Version);
         }
     }
