@@ -1,8 +1,11 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
+using Personalization.Decisioning;
+using Personalization.Decisioning.Contracts;
+using Personalization.Decisioning.Domain;
+using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Experiments;
-using Personalization.Decisioning.Domain.Restraint.Products;
 using Personalization.Decisioning.Pipeline;
 using Personalization.Decisioning.Pipeline.Restraint;
 using Personalization.Kernel.Http;
@@ -39,10 +42,15 @@ internal sealed class AnswerEventsTests
     [Test]
     public async Task Nobody_waits_for_a_queue_that_is_full_and_what_is_lost_is_told_once()
     {
-        using var writer = new ShownProductWriter(_log, new Warnings<ShownProductWriter>(_warnings));
+        var shop = new FakeShop();
+        var context = new DecisionContext(shop);
+        var ann = new RecommendationRequest { UserId = "ann", Placement = "for-you" };
+        using var writer = new ShownProductWriter(_log, shop, new Warnings<ShownProductWriter>(_warnings));
         for (var i = 0; i < 10_003; i++)
         {
-            writer.Tell(new ShownProducts(Guid.CreateVersion7(Now), "ann", null, "for-you", ["tent"], Now.ToUnixTimeMilliseconds()));
+            context.Begin(ann, Placement.From("for-you", new PlacementOptions()), Now, 1, default);
+            context.Slate.Restore([new SlateEntry { Item = i % FakeShop.Items }]);
+            writer.Tell(context);
         }
 
         await writer.StartAsync(CancellationToken.None);
@@ -50,6 +58,9 @@ internal sealed class AnswerEventsTests
 
         Assert.That(_log.Batches.Sum(batch => batch.Count), Is.EqualTo(10_000));
         Assert.That(_log.Batches.Max(batch => batch.Count), Is.EqualTo(200));
+        Assert.That(
+            _log.Batches.SelectMany(batch => batch).Select(given => given.GetProperty("properties").GetProperty("products")[0].GetProperty("product_id").GetString()),
+            Is.EqualTo(Enumerable.Range(0, 10_000).Select(i => shop.IdOf(i % FakeShop.Items))));
         Assert.That(_warnings.Texts, Is.EqualTo(new[] { "Which products 3 answers showed was not written: too many waited. It is counted until the process ends" }));
     }
 
