@@ -261,6 +261,19 @@ public class CheckpointTests
         Assert.That(found, Is.EqualTo(new[] { (7L, 0), (9L, 3 << 20) }));
     }
 
+    [Test]
+    public void What_a_row_leaves_out_is_zero_also_in_memory_that_was_used_before()
+    {
+        var writer = new CheckpointWriter();
+        for (var round = 0; round < 3; round++)
+        {
+            writer.Put(1, 1, Enumerable.Repeat((byte)0xFF, 4_096).ToArray());
+            writer.Clear();
+        }
+
+        Assert.That(writer.Reserve(1, 1, 64).ToArray(), Is.All.Zero);
+    }
+
     private static IReadOnlyList<ReadOnlyMemory<byte>> Encode(Rows rows)
     {
         var writer = new CheckpointWriter();

@@ -27,9 +27,15 @@ public sealed class CheckpointWriter
     public void Put(byte table, long key, ReadOnlySpan<byte> value) => value.CopyTo(Begin(table, key, value.Length)[RowHeader..]);
 
     /// <summary>
-    /// The same without a copy: returns room for <paramref name="length"/> bytes, to be filled before the next call.
+    /// The same without a copy: returns <paramref name="length"/> zeros, to be written over before the next call.
     /// </summary>
-    public Span<byte> Reserve(byte table, long key, int length) => Begin(table, key, length)[RowHeader..];
+    public Span<byte> Reserve(byte table, long key, int length)
+    {
+        // The memory was somebody's before, and what a row leaves out must be the same in every replay.
+        var value = Begin(table, key, length)[RowHeader..];
+        value.Clear();
+        return value;
+    }
 
     public void Delete(byte table, long key) => Begin(table, key, -1);
 
