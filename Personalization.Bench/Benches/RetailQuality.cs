@@ -13,6 +13,7 @@ namespace Personalization.Bench.Benches;
 internal static class RetailQuality
 {
     private const int Places = 20;
+    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(3);
     private const string Prefix = "Personalization:Decisioning:Placements:buy-next:";
 
     private static readonly double[] Gains = [.. Enumerable.Range(0, Places).Select(place => 1 / Math.Log2(place + 2))];
@@ -23,6 +24,9 @@ internal static class RetailQuality
             ChildProcess.FreeEndPoint(),
             context.Cancellation,
             [new(Prefix + "Kind", "ForYou"), new(Prefix + "ExcludePurchased", "false")]);
+
+        // The product looks for something to learn a second after its start: half of two years, which is there by then, is no model to be measured against.
+        await Task.Delay(FirstLook, context.Cancellation);
         context.Report.Progress($"retail: teaching {set.Train.Count} orders");
         await RetailTeacher.TeachAsync(host.Control, set, context.Cancellation);
         var start = Stopwatch.GetTimestamp();

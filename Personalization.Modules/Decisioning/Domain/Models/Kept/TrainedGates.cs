@@ -31,7 +31,7 @@ internal sealed class TrainedGates(LearnedModels models, IConsent consent, Erase
         };
         return Make(
             live?.Lineage.LogOffset,
-            live is null ? null : With(Measure(live, asked), against?.Live),
+            live is null ? null : With(AsWhenNew(live, Measure(live, asked)), against?.Live),
             With(Measure(candidate, asked), against?.Candidate),
             members.All().Count(erased.Contains),
             ["quality", "coverage", "popularity_bias", "latency", "erased_people"]);
@@ -43,7 +43,7 @@ internal sealed class TrainedGates(LearnedModels models, IConsent consent, Erase
         var asked = Steps();
         var live = Comparable(candidate.Name) as ContentModel;
         return Make(
-            live?.Lineage.LogOffset, live is null ? null : Measure(live, asked), Measure(candidate, asked), 0, ["quality", "coverage", "popularity_bias", "latency"]);
+            live?.Lineage.LogOffset, live is null ? null : AsWhenNew(live, Measure(live, asked)), Measure(candidate, asked), 0, ["quality", "coverage", "popularity_bias", "latency"]);
     }
 
     /// <summary>Both powers were measured in the training, on the same beginnings of sessions.</summary>
@@ -61,6 +61,13 @@ internal sealed class TrainedGates(LearnedModels models, IConsent consent, Erase
             []);
         return Make(live?.Lineage.LogOffset, live is null ? null : At(live.Power, live.PowerWithCurrent), At(candidate.Power, candidate.PowerWithCurrent), 0, ["quality"]);
     }
+
+    /// <summary>
+    /// What is popular changes, and an old version does not know it: by today's list every newer one would lean to it too much. So the live one counts with what it
+    /// leant to when it was new, unless it leans to today's list more.
+    /// </summary>
+    private ModelMeasurement AsWhenNew(IModel live, ModelMeasurement now) =>
+        versions.Of(live.Name).Live?.Check?.Measured.PopularShare is { } whenNew && whenNew > now.PopularShare ? now with { PopularShare = whenNew } : now;
 
     private IModel? Comparable(string name) => versions.Of(name).Live is { OfErasedPeople: 0 } live ? live.Model : null;
 
