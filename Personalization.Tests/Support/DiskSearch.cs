@@ -16,7 +16,11 @@ internal static class DiskSearch
         var found = new List<string>();
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {
-            var content = ReadShared(file);
+            if (TryReadShared(file) is not { } content)
+            {
+                continue;
+            }
+
             found.AddRange(In(Path.GetRelativePath(folder, file), content, needles));
             if (file.EndsWith("log.db", StringComparison.Ordinal))
             {
@@ -61,12 +65,20 @@ internal static class DiskSearch
     private static IEnumerable<string> In(string file, byte[] content, IReadOnlyDictionary<string, byte[]> needles) =>
         needles.Where(needle => content.AsSpan().IndexOf(needle.Value) >= 0).Select(needle => $"{file}: {needle.Key}");
 
-    private static byte[] ReadShared(string file)
+    /// <summary>Null when a running host has deleted it since the folder was listed.</summary>
+    private static byte[]? TryReadShared(string file)
     {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var content = new MemoryStream();
-        stream.CopyTo(content);
-        return content.ToArray();
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var content = new MemoryStream();
+            stream.CopyTo(content);
+            return content.ToArray();
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
     }
 
     private static List<byte[]> LogBlocks(string file)

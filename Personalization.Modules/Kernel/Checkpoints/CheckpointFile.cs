@@ -88,15 +88,20 @@ internal sealed class CheckpointFile : ICheckpointRows, IDisposable
     public void Fold(long offset, IReadOnlyList<ReadOnlyMemory<byte>> rows, Action? pause = null)
     {
         using var connection = _file.Open();
-        connection.Execute("DELETE FROM checkpoint_state WHERE name = @name", new { name = FoldedOffset });
 
         // The order of the writes is kept, which is enough; the last commit waits for the disk and takes all before it along.
         SqliteFile.Execute(connection, "PRAGMA synchronous=NORMAL;");
+        connection.Execute("DELETE FROM checkpoint_state WHERE name = @name", new { name = FoldedOffset });
         using (var table = new CheckpointTable(connection))
         {
             var sorted = CollectedRow.Sorted(rows);
             for (var from = 0; from < sorted.Count; from += RowsATransaction)
             {
+                if (from > 0)
+                {
+                    pause?.Invoke();
+                }
+
                 using var transaction = connection.BeginTransaction();
                 for (var i = from; i < Math.Min(from + RowsATransaction, sorted.Count); i++)
                 {
@@ -104,7 +109,6 @@ internal sealed class CheckpointFile : ICheckpointRows, IDisposable
                 }
 
                 transaction.Commit();
-                pause?.Invoke();
             }
         }
 

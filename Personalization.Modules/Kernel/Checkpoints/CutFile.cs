@@ -16,27 +16,32 @@ internal sealed class CutFile(string path)
 
     /// <summary>
     /// Puts a cut in place of any other. It is on disk when this returns. Each segment goes there on its own: a hundred megabytes at once
-    /// would keep the log's commits waiting behind them. <paramref name="pause"/> is called after each.
+    /// would keep the log's commits waiting behind them. <paramref name="pause"/> is called between two.
     /// </summary>
     public void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> segments, Action? pause = null)
     {
         Span<byte> header = stackalloc byte[HeaderBytes];
         Magic.CopyTo(header);
         BinaryPrimitives.WriteInt64LittleEndian(header[8..], offset);
-        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes);
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, BufferBytes);
         file.Write(header);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(header[8..16]);
         Span<byte> length = stackalloc byte[4];
-        foreach (var segment in segments)
+        for (var i = 0; i < segments.Count; i++)
         {
+            if (i > 0)
+            {
+                file.Flush(flushToDisk: true);
+                pause?.Invoke();
+            }
+
+            var segment = segments[i];
             BinaryPrimitives.WriteInt32LittleEndian(length, segment.Length);
             file.Write(length);
             file.Write(segment.Span);
             hash.AppendData(length);
             hash.AppendData(segment.Span);
-            file.Flush(flushToDisk: true);
-            pause?.Invoke();
         }
 
         // Last: until then the file is nobody's cut.
