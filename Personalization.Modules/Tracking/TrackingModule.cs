@@ -99,6 +99,7 @@ public static class TrackingModule
         services.AddSingleton(provider => new StageOrder(provider.GetRequiredService<PartitionLayout>().Count == 1));
         services.AddSingleton<AppliedProgress>();
         services.AddSingleton<EffectWait>();
+        services.AddSingleton<IAppliedEvents, AppliedEvents>();
         services.AddSingleton<TrackedEventHandler>();
         services.AddSingleton<ILogEntryHandler>(provider => provider.GetRequiredService<TrackedEventHandler>());
         services.AddSingleton<Func<LogReplay>>(provider => provider.GetRequiredService<LogReplay>);

@@ -51,6 +51,13 @@ public sealed class TrackingOptions
     public int EffectWaitSeconds { get; set; } = 10;
 
     /// <summary>
+    /// Milliseconds that a question which wants to know everything acknowledged before it (<c>fresh</c>) may wait, default 250: usually it is
+    /// one; what is not there by then is said to be missing.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int FreshWaitMs { get; set; } = 250;
+
+    /// <summary>
     /// Message ids that are remembered altogether, two bytes of memory and sixteen of disk each. 100 million is a week at 165
     /// events a second; beyond it the oldest are forgotten before their time, which is counted.
     /// </summary>

@@ -117,6 +117,7 @@ public sealed class RecommendationsEndpointTests
     [TestCase("{\"limit\":1e3}")]
     [TestCase("{\"limit\":[1,2]}")]
     [TestCase("{\"allowCurrentItem\":1}")]
+    [TestCase("{\"fresh\":\"yes\"}")]
     [TestCase("{\"userId\":{}}")]
     [TestCase("{\"x\":[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]}")]
     public async Task A_malformed_body_is_refused(string body)

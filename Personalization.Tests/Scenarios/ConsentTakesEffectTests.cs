@@ -130,23 +130,4 @@ internal sealed class ConsentTakesEffectTests
         {
         }
     }
-
-    private sealed class HeldStage(ManualResetEventSlim hold) : IEventStage
-    {
-        public void Apply(TrackedEvent trackedEvent)
-        {
-            if (trackedEvent.Text(trackedEvent.Name).SequenceEqual("Held"u8))
-            {
-                hold.Wait(TimeSpan.FromSeconds(30));
-            }
-        }
-
-        public void Merge(int fromProfileId, int intoProfileId)
-        {
-        }
-
-        public void Forget(int profileId)
-        {
-        }
-    }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Personalization.Consent.Contracts;
 using Personalization.Decisioning.Domain.Rules;
+using Personalization.Tracking.Contracts;
 
 namespace Personalization.Decisioning.Contracts;
 
@@ -55,6 +56,12 @@ public sealed record RecommendationRequest
 
     /// <summary>Whether the answer says of each item in words why it is there. Changes nothing else; in process the reason code says it.</summary>
     public bool Explain { get; init; }
+
+    /// <summary>
+    /// Over HTTP: whether the answer waits until every event acknowledged before the question counts, and says when it did not wait long
+    /// enough. In process one awaits <see cref="IAppliedEvents.CatchUpAsync"/> before asking.
+    /// </summary>
+    public bool Fresh { get; init; }
 
     /// <summary>Whether the newest of the session's items may be recommended again; null for the placement's own setting.</summary>
     public bool? AllowCurrentItem { get; init; }

@@ -11,7 +11,7 @@ namespace Personalization.Decisioning.Endpoints;
 internal static class AnswerCaching
 {
     public static bool Allows(Recommendations answer, in AnswerTerms terms) =>
-        terms.CacheSeconds > 0 && answer is { IsPersonalized: false, FallbackReason: null, IsKillSwitchOn: false, Experiment: null, Offers: null };
+        terms is { CacheSeconds: > 0, IsStale: false } && answer is { IsPersonalized: false, FallbackReason: null, IsKillSwitchOn: false, Experiment: null, Offers: null };
 
     /// <summary>Sets the headers, and tells whether the asker has the answer already.</summary>
     public static bool IsKnown(HttpResponse response, Recommendations answer, int seconds)

@@ -6,4 +6,5 @@ namespace Personalization.Decisioning.Endpoints;
 /// <param name="IsExplained">Whether each item says why it is there.</param>
 /// <param name="Catalog">Names the items in explanations.</param>
 /// <param name="CacheSeconds">For which others may keep it if nothing personal is in it; 0 for not at all.</param>
-internal readonly record struct AnswerTerms(bool IsExplained, ICatalog? Catalog, int CacheSeconds);
+/// <param name="IsStale">Whether it does not know all that it was to wait for.</param>
+internal readonly record struct AnswerTerms(bool IsExplained, ICatalog? Catalog, int CacheSeconds, bool IsStale);

@@ -98,6 +98,11 @@ internal static class AnswerWriter
             Write(writer, "missingParts"u8, answer.MissingParts);
         }
 
+        if (terms.IsStale)
+        {
+            writer.WriteBoolean("isStale"u8, true);
+        }
+
         if (answer.IsKillSwitchOn)
         {
             writer.WriteBoolean("killSwitch"u8, true);

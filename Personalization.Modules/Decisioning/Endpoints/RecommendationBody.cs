@@ -79,6 +79,11 @@ internal static class RecommendationBody
             return request with { Explain = ReadBoolean("explain", ref reader, errors) ?? false };
         }
 
+        if (Is(ref reader, "fresh"u8))
+        {
+            return request with { Fresh = ReadBoolean("fresh", ref reader, errors) ?? false };
+        }
+
         if (Is(ref reader, "allowCurrentItem"u8))
         {
             return request with { AllowCurrentItem = ReadBoolean("allowCurrentItem", ref reader, errors) };

@@ -21,7 +21,7 @@ internal static class RecommendationQuery
         int? limit = null;
         bool? allowCurrentItem = null;
         List<KeyValuePair<string, string>>? context = null;
-        var explain = false;
+        var (explain, isFresh) = (false, false);
         foreach (var pair in new QueryStringEnumerable(queryString))
         {
             switch (pair.DecodeName().Span)
@@ -44,6 +44,9 @@ internal static class RecommendationQuery
                     break;
                 case "explain":
                     explain = bool.TryParse(pair.EncodedValue.Span, out var isWanted) ? isWanted : errors.NotBoolean("explain") ?? false;
+                    break;
+                case "fresh":
+                    isFresh = bool.TryParse(pair.EncodedValue.Span, out var mustWait) ? mustWait : errors.NotBoolean("fresh") ?? false;
                     break;
                 case "allowCurrentItem":
                     allowCurrentItem = bool.TryParse(pair.EncodedValue.Span, out var isAllowed) ? isAllowed : errors.NotBoolean("allowCurrentItem");
@@ -68,6 +71,7 @@ internal static class RecommendationQuery
                 AllowCurrentItem = allowCurrentItem,
                 Context = said,
                 Explain = explain,
+                Fresh = isFresh,
             }
             : null;
     }

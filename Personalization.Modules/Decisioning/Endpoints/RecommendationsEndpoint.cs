@@ -14,6 +14,9 @@ namespace Personalization.Decisioning.Endpoints;
 internal sealed class RecommendationsEndpoint
 {
     private const int MaxBodyBytes = 64 * 1024;
+
+    /// <summary>Marks a request whose answer does not know all that it was to wait for.</summary>
+    private static readonly object Stale = new();
     private static readonly Problem KeyRequired =
         new("decisioning/key-required", "This needs a write key of a source, or a server key", StatusCodes.Status401Unauthorized);
 
@@ -34,13 +37,20 @@ internal sealed class RecommendationsEndpoint
     private readonly ServerKeys _serverKeys;
     private readonly ColdShoppers? _cold;
     private readonly ICatalog? _catalog;
+    private readonly IAppliedEvents? _applied;
 
     /// <summary>Made once: a question allocates no delegate.</summary>
     private readonly WriteAnswer _write;
 
-    public RecommendationsEndpoint(Personalizer personalizer, ISourceDirectory sources, ServerKeys serverKeys, ColdShoppers? cold = null, ICatalog? catalog = null)
+    public RecommendationsEndpoint(
+        Personalizer personalizer,
+        ISourceDirectory sources,
+        ServerKeys serverKeys,
+        ColdShoppers? cold = null,
+        ICatalog? catalog = null,
+        IAppliedEvents? applied = null)
     {
-        (_personalizer, _sources, _serverKeys, _cold, _catalog) = (personalizer, sources, serverKeys, cold, catalog);
+        (_personalizer, _sources, _serverKeys, _cold, _catalog, _applied) = (personalizer, sources, serverKeys, cold, catalog, applied);
         _write = (asker, request, answer, isLate) => WriteAsync((HttpContext)asker, request, answer, isLate);
     }
 
@@ -114,8 +124,22 @@ internal sealed class RecommendationsEndpoint
             request = request with { HasGpc = true };
         }
 
-        return _cold?.IsAway(request) == true ? AnswerWhenBackAsync(context, request, _cold) : AnswerAsync(context, request);
+        return request.Fresh && _applied is not null ? AnswerFreshAsync(context, request, _applied) : AnswerAnyAsync(context, request);
     }
+
+    /// <summary>What was acknowledged has some ms to count; an answer without it says so.</summary>
+    private async Task AnswerFreshAsync(HttpContext context, RecommendationRequest request, IAppliedEvents applied)
+    {
+        if (!await applied.CatchUpAsync(context.RequestAborted))
+        {
+            context.Items[Stale] = true;
+        }
+
+        await AnswerAnyAsync(context, request);
+    }
+
+    private Task AnswerAnyAsync(HttpContext context, RecommendationRequest request) =>
+        _cold?.IsAway(request) == true ? AnswerWhenBackAsync(context, request, _cold) : AnswerAsync(context, request);
 
     /// <summary>The profile has some ms to come back; without it the answer says that it was not there.</summary>
     private async Task AnswerWhenBackAsync(HttpContext context, RecommendationRequest request, ColdShoppers shoppers)
@@ -151,7 +175,8 @@ internal sealed class RecommendationsEndpoint
     private AnswerTerms TermsOf(HttpContext context, RecommendationRequest request) => new(
         request.Explain,
         _catalog,
-        HttpMethods.IsGet(context.Request.Method) && request is { UserId: null, AnonymousId: null } ? _personalizer.CacheSecondsOf(request.Placement) : 0);
+        HttpMethods.IsGet(context.Request.Method) && request is { UserId: null, AnonymousId: null } ? _personalizer.CacheSecondsOf(request.Placement) : 0,
+        IsStale: request.Fresh && context.Items.ContainsKey(Stale));
 
     private static Task RefuseAsync(HttpContext context, QuestionErrors errors)
     {

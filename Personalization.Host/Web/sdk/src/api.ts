@@ -45,7 +45,7 @@ export interface RecommendOptions {
   limit?: number;
   /** Whether the item that was looked at last may be recommended. */
   allowCurrentItem?: boolean;
-  /** Send what is queued first, so that the answer knows about it. Costs a round trip. Default false. */
+  /** Send what is queued first, and wait until it counts, so that the answer knows about it. Costs a round trip. Default false. */
   fresh?: boolean;
 }
 
@@ -67,6 +67,8 @@ export interface Slate {
   isPersonalized: boolean;
   notPersonalizedReason?: string;
   fallbackReason?: string;
+  /** Set when what was sent before did not count in time, although `fresh` was asked for. */
+  isStale?: boolean;
 }
 
 /** Why an event was not and will not be sent. */

@@ -181,10 +181,10 @@ export const create = (options: Options, origin: string): Personalization => {
       store.set(CONSENT, JSON.stringify(spoken));
       spoken = undefined;
     },
-    async recommend(placement: string, { fresh, ...question }: RecommendOptions = {}) {
+    async recommend(placement: string, question: RecommendOptions = {}) {
       let slate: Slate | null = null;
       try {
-        if (fresh) await Promise.race([sender.flush(), new Promise(resolve => setTimeout(resolve, 1e3))]);
+        if (question.fresh) await Promise.race([sender.flush(), new Promise(resolve => setTimeout(resolve, 1e3))]);
         const query = Object.entries({ writeKey, ...(isAllowed() && identity.who()), ...question })
           .filter(([, value]) => value !== undefined)
           .map(([name, value]) => `${name}=${([] as unknown[]).concat(value).map(one => encodeURIComponent(one as string))}`);
