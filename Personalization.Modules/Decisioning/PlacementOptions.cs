@@ -37,8 +37,9 @@ public sealed class PlacementOptions
     public PlacementRanker Ranker { get; set; }
 
     /// <summary>
-    /// How much chance the online ranker takes, as a factor of how unsure it is of each weight. Default 1: Thompson sampling as it is; 0 for always the
-    /// best known, which learns nothing of the rest and leaves nothing to estimate other rankers from.
+    /// How much chance the online ranker takes, as a factor of how unsure it is of each weight, and the choice between offers of one priority, of how often
+    /// each is clicked. Default 1: Thompson sampling as it is; 0 for always the best known, which learns nothing of the rest and leaves nothing to estimate
+    /// other rankers from.
     /// </summary>
     [Range(0.0, 10.0)]
     public double Exploration { get; set; } = 1;

@@ -2,6 +2,7 @@ using NUnit.Framework;
 using Personalization.Decisioning;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Documents;
+using Personalization.Decisioning.Domain.Rankers;
 using Personalization.Decisioning.Domain.Restraint;
 using Personalization.Kernel.Privacy;
 using Personalization.Tests.Decisioning.Rules;
@@ -53,6 +54,8 @@ internal sealed class OfferTests
     [Test]
     public void What_is_clicked_more_comes_first_among_equals()
     {
+        _world.Shop.Options.Placements["next-best-action"] = new PlacementOptions { Kind = PlacementKind.NextBestAction, Exploration = 0 };
+        _world.Restart();
         _world.Live("a");
         _world.Live("b");
         for (var i = 0; i < 30; i++)
@@ -64,6 +67,58 @@ internal sealed class OfferTests
         Assert.That(_world.Ask(), Is.EqualTo(["a"]), "equals stand in one order");
         _world.Ledger.Totals.Click(Impression.OfferKey("b"));
         Assert.That(_world.Ask(), Is.EqualTo(["b"]));
+    }
+
+    [Test]
+    public void An_offer_that_was_unlucky_at_first_gets_its_chance()
+    {
+        var world = new OfferWorld(new RestraintOptions { OffersPerSession = 0, ElsewhereSeconds = 0 });
+        var rates = new Dictionary<string, double> { ["poor"] = 0.05, ["good"] = 0.15, ["new"] = 0.1 };
+        foreach (var id in rates.Keys)
+        {
+            world.Live(id);
+        }
+
+        var random = new Random(11);
+        var shown = new Dictionary<string, int> { ["poor"] = 0, ["good"] = 0, ["new"] = 0 };
+        var (poor, good) = (Impression.OfferKey("poor"), Impression.OfferKey("good"));
+        for (var i = 0; i < 20; i++)
+        {
+            world.Ledger.Totals.Confirm((ulong)i + 1, poor);
+            world.Ledger.Totals.Confirm((ulong)i + 1, good);
+        }
+
+        world.Ledger.Totals.Click(poor); // One in ten of twenty, and none: the best known would be shown for ever.
+        world.Ledger.Totals.Click(poor);
+        for (var i = 0; i < 4_000; i++)
+        {
+            var id = world.Ask(user: null).Single();
+            shown[id]++;
+            world.Apply();
+            if (random.NextDouble() < rates[id])
+            {
+                world.Ledger.Totals.Click(Impression.OfferKey(id));
+            }
+        }
+
+        Assert.That(shown["good"], Is.GreaterThan(2_400), "most of the answers, as soon as it is known to be the best");
+        Assert.That(shown["new"], Is.GreaterThan(20), "everyone is tried");
+    }
+
+    [TestCase(1, 19)]
+    [TestCase(3, 17)]
+    [TestCase(400, 600)]
+    public void Shares_are_drawn_as_they_are_believed(double with, double without)
+    {
+        var draws = Enumerable.Range(0, 40_000).Select(i => (double)new ClickShare(with, without).Draw(Chance.SeedOf(Guid.Empty, i), 1)).ToArray();
+        var (count, mean) = (with + without, with / (with + without));
+        var variance = mean * (1 - mean) / (count + 1);
+
+        var found = draws.Average();
+        Assert.That(found, Is.EqualTo(mean).Within(5 * Math.Sqrt(variance / draws.Length)));
+        Assert.That(draws.Average(draw => (draw - found) * (draw - found)), Is.EqualTo(variance).Within(0.05 * variance));
+        Assert.That(new ClickShare(with, without).Draw(7, 0), Is.EqualTo((float)mean));
+        Assert.That(new ClickShare(with, without).Draw(7, 1), Is.EqualTo(new ClickShare(with, without).Draw(7, 1)), "it follows from the seed");
     }
 
     [Test]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
 using Personalization.Decisioning.Domain.Candidates;
 using Personalization.Decisioning.Domain.Documents;
+using Personalization.Decisioning.Domain.Rankers;
 using Personalization.Decisioning.Domain.Restraint;
 using Personalization.Decisioning.Domain.Steps;
 using Personalization.Features.Contracts;
@@ -10,7 +11,8 @@ namespace Personalization.Decisioning.Domain.Offers;
 
 /// <summary>
 /// Next best action: of the offers that are meant for the shopper, the placement, the channel and the time, those of the highest priority, then those
-/// that are clicked most; as far as budgets, caps and the shopper's patience go. What cannot be counted is not shown.
+/// that may be clicked most, as drawn from what is known of each (Thompson sampling), so that one which was unlucky at first, or is new, gets its chance;
+/// as far as budgets, caps and the shopper's patience go. What cannot be counted is not shown.
 /// </summary>
 internal sealed class ChooseOffersStep(
     DocumentBook<Offer> book, IConditions conditions, ShopperLedger ledger, IShownOffers shown, IOptions<RestraintOptions> options) : IDecisionStep
@@ -65,10 +67,13 @@ internal sealed class ChooseOffersStep(
     private int Gather(DecisionContext context, ImmutableArray<Offer> live, IShopperLook look, string? channel)
     {
         var run = context.Offers;
+        var seed = Chance.SeedOf(context.DecisionId);
         look.At(context.ProfileId, context.NowMs, context.Request.Context?.Json ?? default);
         foreach (var offer in live)
         {
-            run.Add(offer, Ask(offer, look, context, channel), ledger.Totals.RateOf(offer.Key));
+            var share = ledger.Totals.ShareOf(offer.Key);
+            var outcome = Ask(offer, look, context, channel);
+            run.Add(offer, outcome, share.Expected, outcome == OfferOutcome.Shown ? share.Draw(seed ^ offer.Key, context.Placement.Exploration) : 0);
         }
 
         var candidates = run.Candidates;
@@ -124,7 +129,7 @@ internal sealed class ChooseOffersStep(
             context.DecisionId, isKnown ? request.UserId : null, isKnown ? request.AnonymousId : null, context.Placement.Name, channel, ids, context.NowMs));
     }
 
-    /// <summary>What may be chosen first; by priority, then by how likely a click is, then by id so that the order is always one.</summary>
+    /// <summary>What may be chosen first; by priority, then by how likely a click may be, then by id so that the order is always one.</summary>
     private readonly struct BestFirst : IComparer<OfferCandidate>
     {
         public int Compare(OfferCandidate x, OfferCandidate y)
@@ -132,7 +137,7 @@ internal sealed class ChooseOffersStep(
             var (isX, isY) = (x.Outcome == OfferOutcome.Shown, y.Outcome == OfferOutcome.Shown);
             return isX != isY ? (isX ? -1 : 1)
                 : x.Offer.Priority != y.Offer.Priority ? y.Offer.Priority.CompareTo(x.Offer.Priority)
-                : x.Score.CompareTo(y.Score) is var score and not 0 ? -score
+                : x.Drawn.CompareTo(y.Drawn) is var drawn and not 0 ? -drawn
                 : string.CompareOrdinal(x.Offer.Id, y.Offer.Id);
         }
     }

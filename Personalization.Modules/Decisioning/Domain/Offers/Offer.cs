@@ -65,5 +65,8 @@ internal struct OfferCandidate
     /// <summary>How likely it is to be clicked.</summary>
     public float Score;
 
+    /// <summary>How likely it may be, by which it stands among those of its priority.</summary>
+    public float Drawn;
+
     public OfferOutcome Outcome;
 }

@@ -18,14 +18,14 @@ internal sealed class OfferRun
 
     public void Clear() => (Count, IsSettled) = (0, false);
 
-    public void Add(Offer offer, OfferOutcome outcome, float score)
+    public void Add(Offer offer, OfferOutcome outcome, float score, float drawn)
     {
         if (Count == _candidates.Length)
         {
             Array.Resize(ref _candidates, Count * 2);
         }
 
-        _candidates[Count++] = new OfferCandidate { Offer = offer, Outcome = outcome, Score = score };
+        _candidates[Count++] = new OfferCandidate { Offer = offer, Outcome = outcome, Score = score, Drawn = drawn };
     }
 
     /// <summary>What the answer has. Null when the placement has no offers.</summary>

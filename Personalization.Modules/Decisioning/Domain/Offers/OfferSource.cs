@@ -11,5 +11,5 @@ internal sealed class OfferSource : ICandidateSource
     }
 
     public PartDescription Describe() => new(
-        "offers", "Offers and content that are meant for the shopper: those that the shop finds most important, among equals those that are clicked most.", UsesProfile: true);
+        "offers", "Offers and content that are meant for the shopper: those that the shop finds most important, among equals those that are clicked most, with some chance for those of which little is known.", UsesProfile: true);
 }

@@ -45,36 +45,3 @@ internal sealed record RankerSnapshot(string Placement, long Version, float[] Me
         }
     }
 }
-
-/// <summary>Chance that follows from a seed alone, the same in every process: SplitMix64, and normal numbers after Box and Muller.</summary>
-internal struct Chance(ulong seed)
-{
-    private ulong _state = seed;
-
-    /// <summary>The seed of a decision; further draws of the same decision have numbers.</summary>
-    public static ulong SeedOf(Guid decisionId, int draw = 0)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        decisionId.TryWriteBytes(bytes);
-        var halves = MemoryMarshal.Cast<byte, ulong>(bytes);
-        return halves[0] ^ (halves[1] * 0x9E37_79B9_7F4A_7C15) ^ ((ulong)draw * 0xD1B5_4A32_D192_ED03);
-    }
-
-    public ulong Next()
-    {
-        var mixed = _state += 0x9E37_79B9_7F4A_7C15;
-        mixed = (mixed ^ (mixed >> 30)) * 0xBF58_476D_1CE4_E5B9;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D0_49BB_1331_11EB;
-        return mixed ^ (mixed >> 31);
-    }
-
-    /// <summary>From 0 up to but not 1.</summary>
-    public double Share() => (Next() >> 11) * (1.0 / (1UL << 53));
-
-    public (float First, float Second) Normals()
-    {
-        var radius = Math.Sqrt(-2 * Math.Log(1 - Share()));
-        var (sine, cosine) = Math.SinCos(2 * Math.PI * Share());
-        return ((float)(radius * cosine), (float)(radius * sine));
-    }
-}

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using Personalization.Decisioning.Domain.Rankers;
 using Personalization.Kernel.Checkpoints;
 
 namespace Personalization.Decisioning.Domain.Restraint;
@@ -26,9 +27,10 @@ internal sealed class OfferTotals
     /// <summary>How often it was shown, those under way included.</summary>
     public long ShownOf(ulong offer) => _totals.TryGetValue(offer, out var total) ? Interlocked.Read(ref total.Shown) : 0;
 
-    /// <summary>The share of what was shown that was clicked, as far as one can say: an offer that nobody has seen starts with one click in twenty.</summary>
-    public float RateOf(ulong offer) =>
-        _totals.TryGetValue(offer, out var total) ? (Interlocked.Read(ref total.Clicked) + 1f) / (Interlocked.Read(ref total.Logged) + 20f) : 1f / 20;
+    /// <summary>The share of what was shown that is clicked, as far as one can say: an offer that nobody has seen starts with one click in twenty.</summary>
+    public ClickShare ShareOf(ulong offer) => _totals.TryGetValue(offer, out var total)
+        ? new ClickShare(Interlocked.Read(ref total.Clicked) + 1, Math.Max(Interlocked.Read(ref total.Logged) - Interlocked.Read(ref total.Clicked), 0) + 19)
+        : new ClickShare(1, 19);
 
     /// <summary>Takes a place of the budget for an answer; false when none is left.</summary>
     public bool TryTake(ulong decision, ulong offer, long most, long nowMs)
@@ -150,4 +152,18 @@ internal sealed class OfferTotals
         public long Clicked;
         public volatile bool IsDirty;
     }
+}
+
+/// <summary>What is known of how likely something is clicked, the first belief about it included.</summary>
+/// <param name="Clicked">How often it was.</param>
+/// <param name="Passed">How often it was not.</param>
+internal readonly record struct ClickShare(double Clicked, double Passed)
+{
+    public float Expected => (float)(Clicked / (Clicked + Passed));
+
+    /// <summary>As it may be: Thompson sampling.</summary>
+    /// <param name="seed">From which the draw follows.</param>
+    /// <param name="exploration">Factor of how unsure it is; with 0 the draw is what is expected.</param>
+    public float Draw(ulong seed, float exploration) =>
+        exploration == 0 ? Expected : Expected + (exploration * ((float)new Chance(seed).Beta(Clicked, Passed) - Expected));
 }
