@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Metadata;
 using Personalization.Host.Demo;
 using Personalization.Host.Http;
 using Personalization.Host.Telemetry;
@@ -23,7 +24,9 @@ public static class HostApp
 
         var app = builder.Build();
         app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseWhen(
+            context => context.GetEndpoint()?.Metadata.GetMetadata<ISkipStatusCodePagesMetadata>() is null,
+            others => others.UseStatusCodePages());
         app.MapPersonalization();
         app.MapOperations();
         app.MapSdk();

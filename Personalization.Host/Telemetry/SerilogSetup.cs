@@ -1,4 +1,5 @@
 using Serilog;
+using Serilog.Extensions.Logging;
 using Serilog.Settings.Configuration;
 
 namespace Personalization.Host.Telemetry;
@@ -14,6 +15,10 @@ internal static class SerilogSetup
         var logger = new LoggerConfiguration().ReadFrom.Configuration(builder.Configuration, readerOptions).CreateLogger();
         builder.Logging.ClearProviders();
         builder.Logging.AddSerilog(logger, dispose: true);
+
+        // Its scope of ids for the log, with an activity to have them, costs each request as much as its own work allocates, and no line shows them. Whoever
+        // listens for traces gets activities all the same, and what fails is logged by those who handle it.
+        builder.Logging.AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         return builder;
     }
 }

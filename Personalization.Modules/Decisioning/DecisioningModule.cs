@@ -77,8 +77,8 @@ public static class DecisioningModule
     public static IEndpointRouteBuilder MapDecisioning(this IEndpointRouteBuilder endpoints)
     {
         var endpoint = endpoints.ServiceProvider.GetRequiredService<RecommendationsEndpoint>();
-        endpoints.MapGet("/v1/recommendations/{placement}", (RequestDelegate)endpoint.GetAsync).AllowCrossOrigin();
-        endpoints.MapPost("/v1/recommendations/{placement}", (RequestDelegate)endpoint.PostAsync).AllowCrossOrigin();
+        endpoints.MapGet("/v1/recommendations/{placement}", (RequestDelegate)endpoint.GetAsync).AnswerForItself().AllowCrossOrigin();
+        endpoints.MapPost("/v1/recommendations/{placement}", (RequestDelegate)endpoint.PostAsync).AnswerForItself().AllowCrossOrigin();
         endpoints.MapPreflight("/v1/recommendations/{placement}");
         endpoints.MapGovernance();
         endpoints.MapFlags();

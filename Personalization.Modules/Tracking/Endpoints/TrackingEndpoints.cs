@@ -17,7 +17,7 @@ internal static class TrackingEndpoints
         var collect = endpoints.ServiceProvider.GetRequiredService<CollectEndpoint>();
         foreach (var (path, type) in Routes)
         {
-            endpoints.MapPost(path, collect.For(type)).AllowCrossOrigin();
+            endpoints.MapPost(path, collect.For(type)).AnswerForItself().AllowCrossOrigin();
             endpoints.MapPreflight(path);
         }
 
@@ -25,7 +25,7 @@ internal static class TrackingEndpoints
         {
             foreach (var path in JitsuPaths)
             {
-                endpoints.MapPost(path + type.ToString().ToLowerInvariant(), collect.For(type, AnswerForm.Jitsu)).AllowCrossOrigin();
+                endpoints.MapPost(path + type.ToString().ToLowerInvariant(), collect.For(type, AnswerForm.Jitsu)).AnswerForItself().AllowCrossOrigin();
                 endpoints.MapPreflight(path + type.ToString().ToLowerInvariant());
             }
         }
