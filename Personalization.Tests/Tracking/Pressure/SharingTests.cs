@@ -85,6 +85,22 @@ public class SharingTests
     }
 
     [Test]
+    public void The_further_over_its_threshold_the_pressure_is_the_more_a_rate_falls()
+    {
+        double After(double severity)
+        {
+            var rate = new AdaptiveRate(floor: 100, fall: 0.8);
+            rate.Limit(10_000);
+            rate.Follow(PressureVerdict.Over, rate.PerSecond, severity);
+            return rate.PerSecond;
+        }
+
+        Assert.That(After(1), Is.EqualTo(6_400).Within(1));
+        Assert.That(After(2), Is.EqualTo(5_120).Within(1));
+        Assert.That(After(1_000), Is.EqualTo(4_096).Within(1), "a single stall does not close the door");
+    }
+
+    [Test]
     public void A_rate_that_nobody_uses_up_does_not_grow()
     {
         var rate = new AdaptiveRate(floor: 100, fall: 0.8);

@@ -19,6 +19,9 @@ internal sealed class AdaptiveRate(double floor, double fall)
     /// <summary>Looks after a cut until the next: the signals are smoothed, so they tell of a cut only some looks later.</summary>
     private const int LooksACut = 2;
 
+    /// <summary>Cuts at a time, however severe the pressure is: a single stall is severe, too.</summary>
+    private const double MostCuts = 3;
+
     private readonly double _least = floor;
     private int _looksLeft;
     private double _floor = floor;
@@ -43,7 +46,10 @@ internal sealed class AdaptiveRate(double floor, double fall)
     /// Takes one look in. It rises only as long as somebody uses it up: a limit far above the demand would let the next wave through
     /// unhindered.
     /// </summary>
-    public void Follow(PressureVerdict verdict, double admittedPerSecond)
+    /// <param name="verdict">What the signals say.</param>
+    /// <param name="admittedPerSecond">What it let pass of late.</param>
+    /// <param name="severity">How many times the threshold the pressure is: what is far over it must not take as many looks to come down as it is times over.</param>
+    public void Follow(PressureVerdict verdict, double admittedPerSecond, double severity = 1)
     {
         _looksLeft = Math.Max(0, _looksLeft - 1);
         if (verdict == PressureVerdict.Over)
@@ -54,7 +60,7 @@ internal sealed class AdaptiveRate(double floor, double fall)
             }
 
             _looksLeft = LooksACut;
-            PerSecond = Math.Max(_floor, Math.Min(PerSecond, Math.Max(admittedPerSecond, _floor)) * fall);
+            PerSecond = Math.Max(_floor, Math.Min(PerSecond, Math.Max(admittedPerSecond, _floor)) * Math.Pow(fall, Math.Clamp(severity, 1, MostCuts)));
         }
         else if (verdict == PressureVerdict.Calm && PerSecond < 2 * Math.Max(admittedPerSecond, _floor))
         {

@@ -5,7 +5,8 @@ namespace Personalization.Tracking.Domain.Pressure;
 /// <param name="BulkDelayMs">Standing delay of bulk, its turn at the door included.</param>
 /// <param name="ThreadDelayMs">Delay, the middle one, of work that waits for a thread of the pool.</param>
 /// <param name="LagMs">What the stages are behind the log, at their present rate.</param>
-internal readonly record struct PressureSignals(double CriticalDelayMs, double BulkDelayMs, double ThreadDelayMs, double LagMs);
+/// <param name="ThreadTailMs">What one piece of work in ten waits for a thread, or longer.</param>
+internal readonly record struct PressureSignals(double CriticalDelayMs, double BulkDelayMs, double ThreadDelayMs, double LagMs, double ThreadTailMs = 0);
 
 /// <summary>A signal with its thresholds: pressure from <paramref name="StopMs"/> on, over from <paramref name="RestartMs"/> down.</summary>
 internal readonly record struct SignalReading(string Name, double ValueMs, double StopMs, double RestartMs)
@@ -42,28 +43,38 @@ internal sealed class PressurePolicy(PressureOptions options)
         new("criticalDelay", signals.CriticalDelayMs, options.CriticalDelayStopMs, options.CriticalDelayRestartMs),
         new("bulkDelay", signals.BulkDelayMs, options.BulkDelayStopMs, options.BulkDelayRestartMs),
         new("threadDelay", signals.ThreadDelayMs, options.ThreadDelayStopMs, options.ThreadDelayRestartMs),
+        new("threadTail", signals.ThreadTailMs, options.ThreadTailStopMs, options.ThreadTailRestartMs),
         new("pipelineLag", signals.LagMs, options.LagStopMs, options.LagRestartMs),
     ];
 
     /// <param name="signals">Of this look.</param>
     /// <param name="before">Of the look before.</param>
-    public PressureVerdict Judge(PressureSignals signals, PressureSignals before)
+    /// <param name="level">Where the door is.</param>
+    public PressureVerdict Judge(PressureSignals signals, PressureSignals before, PressureLevel level)
     {
-        if (Severity(signals) is >= 1 and var severity)
+        if (Severity(signals, level) is >= 1 and var severity)
         {
-            return severity < Shrinks * Severity(before) ? PressureVerdict.Draining : PressureVerdict.Over;
+            return severity < Shrinks * Severity(before, level) ? PressureVerdict.Draining : PressureVerdict.Over;
         }
 
         return signals.CriticalDelayMs <= options.CriticalDelayRestartMs &&
             signals.BulkDelayMs <= options.BulkDelayRestartMs &&
             signals.ThreadDelayMs <= options.ThreadDelayRestartMs &&
-            signals.LagMs <= options.LagRestartMs
+            signals.LagMs <= options.LagRestartMs &&
+            (level == PressureLevel.Normal || signals.ThreadTailMs <= options.ThreadTailRestartMs)
             ? PressureVerdict.Calm
             : PressureVerdict.Between;
     }
 
-    /// <summary>The worst signal in terms of its upper threshold.</summary>
-    private double Severity(PressureSignals signals) => Math.Max(
-        Math.Max(signals.CriticalDelayMs / options.CriticalDelayStopMs, signals.BulkDelayMs / options.BulkDelayStopMs),
-        Math.Max(signals.ThreadDelayMs / options.ThreadDelayStopMs, signals.LagMs / options.LagStopMs));
+    /// <summary>
+    /// The worst signal in terms of its upper threshold. A level is entered for what stands: a few clients that send as fast as they are answered make everybody wait a
+    /// little, and nothing is gained by refusing those. Where load is shed anyway, it is until the slowest answers are what they should be.
+    /// </summary>
+    public double Severity(PressureSignals signals, PressureLevel level)
+    {
+        var standing = Math.Max(
+            Math.Max(signals.CriticalDelayMs / options.CriticalDelayStopMs, signals.BulkDelayMs / options.BulkDelayStopMs),
+            Math.Max(signals.ThreadDelayMs / options.ThreadDelayStopMs, signals.LagMs / options.LagStopMs));
+        return level == PressureLevel.Normal ? standing : Math.Max(standing, signals.ThreadTailMs / options.ThreadTailStopMs);
+    }
 }

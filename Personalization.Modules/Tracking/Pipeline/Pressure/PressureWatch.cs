@@ -11,7 +11,7 @@ namespace Personalization.Tracking.Pipeline.Pressure;
 /// </summary>
 internal sealed partial class PressureWatch : IHostedService, IDisposable
 {
-    private const int ProbeMs = 20;
+    private const int ProbeMs = 10;
     private const int LookMs = 100;
     private const int MinuteMs = 60_000;
 
@@ -112,7 +112,7 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
     internal void Look(PressureSignals signals, double seconds)
     {
         var now = NowMs;
-        var verdict = _policy.Judge(signals, _signals);
+        var verdict = _policy.Judge(signals, _signals, _state.Level);
         (_lookedAtMs, _signals) = (now, signals);
         Measure(seconds);
         var (bulkShed, shareShed) = (_gate.BulkShed.Total, _gate.ShareShed.Total);
@@ -129,7 +129,7 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
         }
         else
         {
-            Follow(verdict, admitted, isShareRefused);
+            Follow(verdict, _policy.Severity(signals, _state.Level), admitted, isShareRefused);
         }
 
         if (_state.Level != PressureLevel.Normal)
@@ -178,16 +178,16 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
     }
 
     /// <summary>Bulk falls first and rises last.</summary>
-    private void Follow(PressureVerdict verdict, double admitted, bool isShareRefused)
+    private void Follow(PressureVerdict verdict, double severity, double admitted, bool isShareRefused)
     {
         if (_capacity.IsLimited)
         {
-            _capacity.Follow(verdict, admitted);
+            _capacity.Follow(verdict, admitted, severity);
         }
 
         if (_bulk.IsLimited && (verdict == PressureVerdict.Over || !isShareRefused))
         {
-            _bulk.Follow(verdict, _gate.BulkAdmitted.PerSecond);
+            _bulk.Follow(verdict, _gate.BulkAdmitted.PerSecond, severity);
         }
     }
 
