@@ -41,7 +41,7 @@ public sealed class PressureOptions
     public double ThreadDelayRestartMs { get; set; } = 0.75;
 
     /// <summary>
-    /// Ms that one piece of work in ten waits for a thread, or longer, at which more is shed where load is shed already. 1: what is kept out is kept
+    /// Ms that one piece of work in ten waits for a thread, or longer, at which more bulk is shed where load is shed already. 1: what is kept out is kept
     /// out for the sake of the slowest answers, of which one in a hundred waits several times as long.
     /// </summary>
     [Range(0.1, 60_000.0)]

@@ -49,32 +49,29 @@ internal sealed class PressurePolicy(PressureOptions options)
 
     /// <param name="signals">Of this look.</param>
     /// <param name="before">Of the look before.</param>
-    /// <param name="level">Where the door is.</param>
-    public PressureVerdict Judge(PressureSignals signals, PressureSignals before, PressureLevel level)
+    /// <param name="withTail">Whether the slowest count too.</param>
+    public PressureVerdict Judge(PressureSignals signals, PressureSignals before, bool withTail = false)
     {
-        if (Severity(signals, level) is >= 1 and var severity)
+        if (Severity(signals, withTail) is >= 1 and var severity)
         {
-            return severity < Shrinks * Severity(before, level) ? PressureVerdict.Draining : PressureVerdict.Over;
+            return severity < Shrinks * Severity(before, withTail) ? PressureVerdict.Draining : PressureVerdict.Over;
         }
 
         return signals.CriticalDelayMs <= options.CriticalDelayRestartMs &&
             signals.BulkDelayMs <= options.BulkDelayRestartMs &&
             signals.ThreadDelayMs <= options.ThreadDelayRestartMs &&
             signals.LagMs <= options.LagRestartMs &&
-            (level == PressureLevel.Normal || signals.ThreadTailMs <= options.ThreadTailRestartMs)
+            (!withTail || signals.ThreadTailMs <= options.ThreadTailRestartMs)
             ? PressureVerdict.Calm
             : PressureVerdict.Between;
     }
 
-    /// <summary>
-    /// The worst signal in terms of its upper threshold. A level is entered for what stands: a few clients that send as fast as they are answered make everybody wait a
-    /// little, and nothing is gained by refusing those. Where load is shed anyway, it is until the slowest answers are what they should be.
-    /// </summary>
-    public double Severity(PressureSignals signals, PressureLevel level)
+    /// <summary>The worst signal in terms of its upper threshold.</summary>
+    public double Severity(PressureSignals signals, bool withTail)
     {
         var standing = Math.Max(
             Math.Max(signals.CriticalDelayMs / options.CriticalDelayStopMs, signals.BulkDelayMs / options.BulkDelayStopMs),
             Math.Max(signals.ThreadDelayMs / options.ThreadDelayStopMs, signals.LagMs / options.LagStopMs));
-        return level == PressureLevel.Normal ? standing : Math.Max(standing, signals.ThreadTailMs / options.ThreadTailStopMs);
+        return withTail ? Math.Max(standing, signals.ThreadTailMs / options.ThreadTailStopMs) : standing;
     }
 }

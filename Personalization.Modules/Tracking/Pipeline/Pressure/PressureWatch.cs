@@ -112,7 +112,8 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
     internal void Look(PressureSignals signals, double seconds)
     {
         var now = NowMs;
-        var verdict = _policy.Judge(signals, _signals, _state.Level);
+        var before = _signals;
+        var verdict = _policy.Judge(signals, before);
         (_lookedAtMs, _signals) = (now, signals);
         Measure(seconds);
         var (bulkShed, shareShed) = (_gate.BulkShed.Total, _gate.ShareShed.Total);
@@ -121,15 +122,16 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
 
         var admitted = _flows.All.Sum(flow => flow.AdmittedPerSecond);
         var isBulkExhausted = _bulk.IsAtFloor || _gate.BulkAdmitted.PerSecond < LittleBulk * admitted;
-        var before = _state.Level;
+        var left = _state.Level;
         var isChanged = _state.Advance(now, verdict, isBulkExhausted, isBulkRefused || isShareRefused);
         if (isChanged)
         {
-            Enter(before, admitted);
+            Enter(left, admitted);
         }
         else
         {
-            Follow(verdict, _policy.Severity(signals, _state.Level), admitted, isShareRefused);
+            Follow(verdict, admitted);
+            FollowBulk(_policy.Judge(signals, before, withTail: true), _policy.Severity(signals, withTail: true), isShareRefused);
         }
 
         if (_state.Level != PressureLevel.Normal)
@@ -177,14 +179,20 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
         }
     }
 
-    /// <summary>Bulk falls first and rises last.</summary>
-    private void Follow(PressureVerdict verdict, double severity, double admitted, bool isShareRefused)
+    private void Follow(PressureVerdict verdict, double admitted)
     {
         if (_capacity.IsLimited)
         {
-            _capacity.Follow(verdict, admitted, severity);
+            _capacity.Follow(verdict, admitted);
         }
+    }
 
+    /// <summary>
+    /// Bulk falls first and rises last, and for the sake of the slowest answers too. What all may send does not: part of what makes those slow is no load at
+    /// all, and a rate that followed it would fall until it kept out what it is to protect.
+    /// </summary>
+    private void FollowBulk(PressureVerdict verdict, double severity, bool isShareRefused)
+    {
         if (_bulk.IsLimited && (verdict == PressureVerdict.Over || !isShareRefused))
         {
             _bulk.Follow(verdict, _gate.BulkAdmitted.PerSecond, severity);
