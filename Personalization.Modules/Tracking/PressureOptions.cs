@@ -41,15 +41,12 @@ public sealed class PressureOptions
     public double ThreadDelayRestartMs { get; set; } = 0.75;
 
     /// <summary>
-    /// Ms that one piece of work in ten waits for a thread, or longer, at which more bulk is shed where load is shed already. 1: what is kept out is kept
-    /// out for the sake of the slowest answers, of which one in a hundred waits several times as long.
+    /// Ms that work waits for a thread where load is shed already: more is shed above it, and less below four tenths of it. 0.5: what is kept out is kept out for the
+    /// sake of the slowest answers, which wait many times as long as the middle one. No level is entered for so little: a few clients that send as fast as they are
+    /// answered bring a millisecond, and there is nothing to gain by refusing those.
     /// </summary>
     [Range(0.1, 60_000.0)]
-    public double ThreadTailStopMs { get; set; } = 1;
-
-    /// <summary>Ms below which it is over. 0.4: less than half, as above.</summary>
-    [Range(0.1, 60_000.0)]
-    public double ThreadTailRestartMs { get; set; } = 0.4;
+    public double ThreadDelayTargetMs { get; set; } = 0.5;
 
     /// <summary>Ms of work that the stages are behind the log at which there is pressure. 1,000: what shoppers did is to be seen within a second.</summary>
     [Range(1.0, 600_000.0)]
@@ -75,29 +72,22 @@ public sealed class PressureOptions
     public int BulkEvents { get; set; } = 20;
 
     /// <summary>
-    /// Bytes from which a body takes its turn, source by source, before it is read event by event. 8,192: some twenty events, which take a fifth of a
-    /// millisecond; a hundred larger ones that come at once would keep everybody else waiting for tens of ms.
-    /// </summary>
-    [Range(1 << 10, 64 << 20)]
-    public int TurnBytes { get; set; } = 8 << 10;
-
-    /// <summary>
-    /// Bytes from which a body is turned away unread when no bulk may pass and its source asks for more than its share. 65,536: a browser's
+    /// Bytes from which a body takes its turn among large ones, source by source, before it is read event by event. 65,536: a browser's
     /// last batch on leaving a page is never larger; more comes from a queue of a server or app, which can wait.
     /// </summary>
     [Range(4 << 10, 64 << 20)]
     public int LargeBodyBytes { get; set; } = 64 << 10;
 
     /// <summary>
-    /// Bodies in turn that are read event by event at a time. 0 = two for each core: one that is read and one that is ready, so that a
+    /// Large bodies that are read event by event at a time. 0 = two for each core: one that is read and one that is ready, so that a
     /// single event between them waits for a millisecond.
     /// </summary>
     [Range(0, 1_024)]
     public int LargeBodies { get; set; }
 
-    /// <summary>Bodies that wait for their turn. 2,048, about a second's work: beyond it they are refused with 429.</summary>
+    /// <summary>Large bodies that wait for their turn. 256: beyond it they are refused with 429.</summary>
     [Range(1, 65_536)]
-    public int WaitingLargeBodies { get; set; } = 2_048;
+    public int WaitingLargeBodies { get; set; } = 256;
 
     /// <summary>
     /// Events of one profile within a minute from which it is hot: shown, and refused with 429 while there is pressure, critical events

@@ -14,7 +14,6 @@ internal sealed class PressureOptionsValidator : AbstractValidator<PressureOptio
         RuleFor(options => options.CriticalDelayRestartMs).LessThan(options => options.CriticalDelayStopMs).WithMessage("CriticalDelayRestartMs " + apart);
         RuleFor(options => options.BulkDelayRestartMs).LessThan(options => options.BulkDelayStopMs).WithMessage("BulkDelayRestartMs " + apart);
         RuleFor(options => options.ThreadDelayRestartMs).LessThan(options => options.ThreadDelayStopMs).WithMessage("ThreadDelayRestartMs " + apart);
-        RuleFor(options => options.ThreadTailRestartMs).LessThan(options => options.ThreadTailStopMs).WithMessage("ThreadTailRestartMs " + apart);
         RuleFor(options => options.LagRestartMs).LessThan(options => options.LagStopMs).WithMessage("LagRestartMs " + apart);
         RuleForEach(options => options.Weights).Must(weight => weight.Value is >= 1 and <= MaxWeight)
             .WithMessage($"A weight is a whole number from 1 to {MaxWeight}.");

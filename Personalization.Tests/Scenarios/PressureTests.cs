@@ -148,7 +148,7 @@ internal sealed class PressureTests
         Assert.That(pressure.GetProperty("level").GetString(), Is.EqualTo("Normal"));
         Assert.That(
             pressure.GetProperty("signals").EnumerateArray().Select(signal => signal.GetProperty("name").GetString()),
-            Is.EqualTo(new[] { "criticalDelay", "bulkDelay", "threadDelay", "threadTail", "pipelineLag" }));
+            Is.EqualTo(new[] { "criticalDelay", "bulkDelay", "threadDelay", "pipelineLag" }));
     }
 
     /// <summary>Five shoppers look at four items each; what is known of them and what they are shown, without the shoppers' names.</summary>

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Personalization.Tracking;
 using Personalization.Tracking.Domain.Pressure;
 
 namespace Personalization.Tests.Tracking.Pressure;
@@ -108,14 +109,14 @@ public class PressureStateTests
     public void Each_signal_alone_is_pressure_and_only_all_together_are_calm(
         double critical, double bulk, double threads, double lag, object verdict) =>
         Assert.That(
-            new PressurePolicy(PressureWorld.Sensitive).Judge(new PressureSignals(critical, bulk, threads, lag), default), Is.EqualTo(verdict));
+            new PressurePolicy(PressureWorld.Sensitive).Judge(new PressureSignals(critical, bulk, threads, lag), default, isShedding: false), Is.EqualTo(verdict));
 
-    [TestCase(1.0, false, PressureVerdict.Calm)]
-    [TestCase(1.0, true, PressureVerdict.Over)]
-    [TestCase(0.9, true, PressureVerdict.Between)]
-    [TestCase(0.4, true, PressureVerdict.Calm)]
-    public void The_slowest_answers_count_where_they_are_asked_for(double tail, bool withTail, object verdict) =>
-        Assert.That(new PressurePolicy(PressureWorld.Sensitive).Judge(new PressureSignals(0, 0, 0, 0, tail), default, withTail), Is.EqualTo(verdict));
+    [TestCase(0.6, false, PressureVerdict.Calm)]
+    [TestCase(0.6, true, PressureVerdict.Over)]
+    [TestCase(0.4, true, PressureVerdict.Between)]
+    [TestCase(0.2, true, PressureVerdict.Calm)]
+    public void Where_load_is_shed_threads_are_to_wait_less_than_brought_it_about(double threads, bool isShedding, object verdict) =>
+        Assert.That(new PressurePolicy(new PressureOptions()).Judge(new PressureSignals(0, 0, threads, 0), default, isShedding), Is.EqualTo(verdict));
 
     [Test]
     public void A_queue_that_shrinks_is_no_reason_to_shed_more()
@@ -123,9 +124,9 @@ public class PressureStateTests
         var policy = new PressurePolicy(PressureWorld.Sensitive);
         var before = new PressureSignals(100, 0, 0, 0);
 
-        Assert.That(policy.Judge(new PressureSignals(90, 0, 0, 0), before), Is.EqualTo(PressureVerdict.Draining));
-        Assert.That(policy.Judge(new PressureSignals(99, 0, 0, 0), before), Is.EqualTo(PressureVerdict.Over), "it would last for minutes");
-        Assert.That(policy.Judge(new PressureSignals(90, 0, 80, 0), before), Is.EqualTo(PressureVerdict.Over), "another one grows");
+        Assert.That(policy.Judge(new PressureSignals(90, 0, 0, 0), before, isShedding: false), Is.EqualTo(PressureVerdict.Draining));
+        Assert.That(policy.Judge(new PressureSignals(99, 0, 0, 0), before, isShedding: false), Is.EqualTo(PressureVerdict.Over), "it would last for minutes");
+        Assert.That(policy.Judge(new PressureSignals(90, 0, 80, 0), before, isShedding: false), Is.EqualTo(PressureVerdict.Over), "another one grows");
     }
 
     [Test]

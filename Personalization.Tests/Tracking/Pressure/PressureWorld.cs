@@ -29,7 +29,7 @@ internal sealed class PressureWorld : IDisposable
         Gate = new AdmissionGate(Flows, HotKeys, new ForegroundWork(), metrics, wrapped);
         var position = new PipelinePosition(new LogTail(16));
         var threads = new ThreadProbe(Clock);
-        var turns = new LargeBodyTurns(options.TurnBytes, 1, 1, 1, Clock);
+        var turns = new LargeBodyTurns(options.LargeBodyBytes, 1, 1, 1, Clock);
         Watch = new PressureWatch(
             Gate,
             Flows,
@@ -53,6 +53,7 @@ internal sealed class PressureWorld : IDisposable
         CriticalDelayRestartMs = 8,
         ThreadDelayStopMs = 4,
         ThreadDelayRestartMs = 1.5,
+        ThreadDelayTargetMs = 4,
         RiseMs = 300,
     };
 

@@ -68,7 +68,7 @@ public class SharingTests
     [Test]
     public void An_adaptive_rate_halves_within_looks_and_comes_back_within_seconds()
     {
-        var rate = new AdaptiveRate(floor: 100, fall: 0.8);
+        var rate = new AdaptiveRate(floor: 100, fall: 0.8, leastPart: 0.1);
         rate.Limit(10_000);
         for (var i = 0; i < 100; i++)
         {
@@ -89,7 +89,7 @@ public class SharingTests
     {
         double After(double severity)
         {
-            var rate = new AdaptiveRate(floor: 100, fall: 0.8);
+            var rate = new AdaptiveRate(floor: 100, fall: 0.8, leastPart: 0.1);
             rate.Limit(10_000);
             rate.Follow(PressureVerdict.Over, rate.PerSecond, severity);
             return rate.PerSecond;
@@ -103,7 +103,7 @@ public class SharingTests
     [Test]
     public void A_rate_that_nobody_uses_up_does_not_grow()
     {
-        var rate = new AdaptiveRate(floor: 100, fall: 0.8);
+        var rate = new AdaptiveRate(floor: 100, fall: 0.8, leastPart: 0.1);
         rate.Limit(10_000);
         for (var i = 0; i < 1_000; i++)
         {

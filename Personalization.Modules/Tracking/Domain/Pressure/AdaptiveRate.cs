@@ -6,15 +6,13 @@ namespace Personalization.Tracking.Domain.Pressure;
 /// </summary>
 /// <param name="floor">Never less, a second: what is shed still gets through a little, and ends some day.</param>
 /// <param name="fall">What is left of the rate after a look that shows pressure.</param>
-internal sealed class AdaptiveRate(double floor, double fall)
+/// <param name="leastPart">
+/// Never less of what was admitted when the limiting began: refusing costs work too, so a rate that followed its own refusals down would end at
+/// nothing, and what is critical would no longer be within its source's share.
+/// </param>
+internal sealed class AdaptiveRate(double floor, double fall, double leastPart)
 {
     private const double Rise = 1.04;
-
-    /// <summary>
-    /// Of what was admitted when the limiting began: refusing costs work too, so a rate that followed its own refusals down would end at
-    /// nothing.
-    /// </summary>
-    private const double LeastPart = 0.1;
 
     /// <summary>Looks after a cut until the next: the signals are smoothed, so they tell of a cut only some looks later.</summary>
     private const int LooksACut = 2;
@@ -36,7 +34,7 @@ internal sealed class AdaptiveRate(double floor, double fall)
     /// <summary>Begins to limit, somewhat below what was admitted lately.</summary>
     public void Limit(double admittedPerSecond)
     {
-        _floor = Math.Max(_least, admittedPerSecond * LeastPart);
+        _floor = Math.Max(_least, admittedPerSecond * leastPart);
         PerSecond = Math.Max(_floor, admittedPerSecond * fall);
     }
 

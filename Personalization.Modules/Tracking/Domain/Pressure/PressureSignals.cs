@@ -5,8 +5,7 @@ namespace Personalization.Tracking.Domain.Pressure;
 /// <param name="BulkDelayMs">Standing delay of bulk, its turn at the door included.</param>
 /// <param name="ThreadDelayMs">Delay, the middle one, of work that waits for a thread of the pool.</param>
 /// <param name="LagMs">What the stages are behind the log, at their present rate.</param>
-/// <param name="ThreadTailMs">What one piece of work in ten waits for a thread, or longer.</param>
-internal readonly record struct PressureSignals(double CriticalDelayMs, double BulkDelayMs, double ThreadDelayMs, double LagMs, double ThreadTailMs = 0);
+internal readonly record struct PressureSignals(double CriticalDelayMs, double BulkDelayMs, double ThreadDelayMs, double LagMs);
 
 /// <summary>A signal with its thresholds: pressure from <paramref name="StopMs"/> on, over from <paramref name="RestartMs"/> down.</summary>
 internal readonly record struct SignalReading(string Name, double ValueMs, double StopMs, double RestartMs)
@@ -38,40 +37,44 @@ internal sealed class PressurePolicy(PressureOptions options)
     /// <summary>A queue that loses three parts in a hundred from one look to the next is gone within seconds: shedding more would only idle.</summary>
     private const double Shrinks = 0.97;
 
-    public IReadOnlyList<SignalReading> Read(PressureSignals signals) =>
+    /// <summary>Of the thread's target: less than half, or what is let in would bring it back at once.</summary>
+    private const double TargetRestart = 0.4;
+
+    /// <param name="signals">Of a look.</param>
+    /// <param name="isShedding">Whether a level is entered: thresholds are those that count then.</param>
+    public IReadOnlyList<SignalReading> Read(PressureSignals signals, bool isShedding) =>
     [
         new("criticalDelay", signals.CriticalDelayMs, options.CriticalDelayStopMs, options.CriticalDelayRestartMs),
         new("bulkDelay", signals.BulkDelayMs, options.BulkDelayStopMs, options.BulkDelayRestartMs),
-        new("threadDelay", signals.ThreadDelayMs, options.ThreadDelayStopMs, options.ThreadDelayRestartMs),
-        new("threadTail", signals.ThreadTailMs, options.ThreadTailStopMs, options.ThreadTailRestartMs),
+        new("threadDelay", signals.ThreadDelayMs, ThreadStopMs(isShedding), ThreadRestartMs(isShedding)),
         new("pipelineLag", signals.LagMs, options.LagStopMs, options.LagRestartMs),
     ];
 
     /// <param name="signals">Of this look.</param>
     /// <param name="before">Of the look before.</param>
-    /// <param name="withTail">Whether the slowest count too.</param>
-    public PressureVerdict Judge(PressureSignals signals, PressureSignals before, bool withTail = false)
+    /// <param name="isShedding">Whether a level is entered.</param>
+    public PressureVerdict Judge(PressureSignals signals, PressureSignals before, bool isShedding)
     {
-        if (Severity(signals, withTail) is >= 1 and var severity)
+        if (Severity(signals, isShedding) is >= 1 and var severity)
         {
-            return severity < Shrinks * Severity(before, withTail) ? PressureVerdict.Draining : PressureVerdict.Over;
+            return severity < Shrinks * Severity(before, isShedding) ? PressureVerdict.Draining : PressureVerdict.Over;
         }
 
         return signals.CriticalDelayMs <= options.CriticalDelayRestartMs &&
             signals.BulkDelayMs <= options.BulkDelayRestartMs &&
-            signals.ThreadDelayMs <= options.ThreadDelayRestartMs &&
-            signals.LagMs <= options.LagRestartMs &&
-            (!withTail || signals.ThreadTailMs <= options.ThreadTailRestartMs)
+            signals.ThreadDelayMs <= ThreadRestartMs(isShedding) &&
+            signals.LagMs <= options.LagRestartMs
             ? PressureVerdict.Calm
             : PressureVerdict.Between;
     }
 
     /// <summary>The worst signal in terms of its upper threshold.</summary>
-    public double Severity(PressureSignals signals, bool withTail)
-    {
-        var standing = Math.Max(
-            Math.Max(signals.CriticalDelayMs / options.CriticalDelayStopMs, signals.BulkDelayMs / options.BulkDelayStopMs),
-            Math.Max(signals.ThreadDelayMs / options.ThreadDelayStopMs, signals.LagMs / options.LagStopMs));
-        return withTail ? Math.Max(standing, signals.ThreadTailMs / options.ThreadTailStopMs) : standing;
-    }
+    public double Severity(PressureSignals signals, bool isShedding) => Math.Max(
+        Math.Max(signals.CriticalDelayMs / options.CriticalDelayStopMs, signals.BulkDelayMs / options.BulkDelayStopMs),
+        Math.Max(signals.ThreadDelayMs / ThreadStopMs(isShedding), signals.LagMs / options.LagStopMs));
+
+    private double ThreadStopMs(bool isShedding) => isShedding ? Math.Min(options.ThreadDelayTargetMs, options.ThreadDelayStopMs) : options.ThreadDelayStopMs;
+
+    private double ThreadRestartMs(bool isShedding) =>
+        isShedding ? Math.Min(TargetRestart * options.ThreadDelayTargetMs, options.ThreadDelayRestartMs) : options.ThreadDelayRestartMs;
 }

@@ -45,7 +45,7 @@ internal static class PressureRegistration
         var options = provider.GetRequiredService<IOptions<PressureOptions>>().Value;
         var atATime = options.LargeBodies > 0 ? options.LargeBodies : LargeBodiesACore * Environment.ProcessorCount;
         return new LargeBodyTurns(
-            options.TurnBytes,
+            options.LargeBodyBytes,
             atATime,
             options.WaitingLargeBodies,
             provider.GetRequiredService<IOptions<LogOptions>>().Value.LaneBytes,

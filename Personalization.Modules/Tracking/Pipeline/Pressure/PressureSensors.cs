@@ -33,19 +33,17 @@ internal sealed class PressureSensors(LogLoad log, LargeBodyTurns turns, ThreadP
     {
         var delays = log.Take();
         WorstCommitMs = delays.WorstCommitMs;
-        var (threadMs, tailMs) = ThreadMs(seconds);
-        return new PressureSignals(delays.CriticalMs, Math.Max(delays.BulkMs, turns.TakeWaitMs()), threadMs, LagMs(seconds), tailMs);
+        return new PressureSignals(delays.CriticalMs, Math.Max(delays.BulkMs, turns.TakeWaitMs()), ThreadMs(seconds), LagMs(seconds));
     }
 
     /// <summary>0 while nobody waits but senders of bulk, for whom the work of the threads is what they came for.</summary>
-    private ThreadDelays ThreadMs(double seconds)
+    private double ThreadMs(double seconds)
     {
-        var waited = threads.Take();
-        _threadMs += (1 - Math.Exp(-seconds / SmoothSeconds)) * (waited.MiddleMs - _threadMs);
+        _threadMs += (1 - Math.Exp(-seconds / SmoothSeconds)) * (threads.TakeMs() - _threadMs);
         var foreground = work.Count;
         _sinceForeground = foreground == _foreground ? _sinceForeground + seconds : 0;
         _foreground = foreground;
-        return _sinceForeground < ForegroundSeconds ? waited with { MiddleMs = _threadMs } : default;
+        return _sinceForeground < ForegroundSeconds ? _threadMs : 0;
     }
 
     private double LagMs(double seconds)

@@ -11,7 +11,7 @@ namespace Personalization.Tracking.Pipeline.Pressure;
 /// </summary>
 internal sealed partial class PressureWatch : IHostedService, IDisposable
 {
-    private const int ProbeMs = 10;
+    private const int ProbeMs = 20;
     private const int LookMs = 100;
     private const int MinuteMs = 60_000;
 
@@ -32,8 +32,8 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<PressureWatch> _logger;
     private readonly PressureState _state;
-    private readonly AdaptiveRate _bulk = new(BulkFloor, fall: 0.8);
-    private readonly AdaptiveRate _capacity = new(CapacityFloor, fall: 0.9);
+    private readonly AdaptiveRate _bulk = new(BulkFloor, fall: 0.8, leastPart: 0.1);
+    private readonly AdaptiveRate _capacity = new(CapacityFloor, fall: 0.9, leastPart: 0.25);
     private readonly Lock _looking = new();
     private ITimer? _timer;
     private PressureSignals _signals;
@@ -60,6 +60,8 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
         _state = new PressureState(options.Value.RiseMs, options.Value.FallMs, NowMs);
     }
 
+    private bool IsShedding => _state.Level != PressureLevel.Normal;
+
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -82,7 +84,7 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
         lock (_looking)
         {
             var minute = Math.Clamp((NowMs - _minuteSinceMs) / (double)MinuteMs, 0, 1);
-            return new PressurePicture(_state.Level, _state.SinceMs, _state.Changes, _policy.Read(_signals), _bulk.PerSecond, _capacity.PerSecond, _share, minute);
+            return new PressurePicture(_state.Level, _state.SinceMs, _state.Changes, _policy.Read(_signals, IsShedding), _bulk.PerSecond, _capacity.PerSecond, _share, minute);
         }
     }
 
@@ -112,8 +114,7 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
     internal void Look(PressureSignals signals, double seconds)
     {
         var now = NowMs;
-        var before = _signals;
-        var verdict = _policy.Judge(signals, before);
+        var verdict = _policy.Judge(signals, _signals, IsShedding);
         (_lookedAtMs, _signals) = (now, signals);
         Measure(seconds);
         var (bulkShed, shareShed) = (_gate.BulkShed.Total, _gate.ShareShed.Total);
@@ -122,16 +123,15 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
 
         var admitted = _flows.All.Sum(flow => flow.AdmittedPerSecond);
         var isBulkExhausted = _bulk.IsAtFloor || _gate.BulkAdmitted.PerSecond < LittleBulk * admitted;
-        var left = _state.Level;
+        var before = _state.Level;
         var isChanged = _state.Advance(now, verdict, isBulkExhausted, isBulkRefused || isShareRefused);
         if (isChanged)
         {
-            Enter(left, admitted);
+            Enter(before, admitted);
         }
         else
         {
-            Follow(verdict, admitted);
-            FollowBulk(_policy.Judge(signals, before, withTail: true), _policy.Severity(signals, withTail: true), isShareRefused);
+            Follow(verdict, _policy.Severity(signals, IsShedding), admitted, isShareRefused);
         }
 
         if (_state.Level != PressureLevel.Normal)
@@ -179,20 +179,14 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
         }
     }
 
-    private void Follow(PressureVerdict verdict, double admitted)
+    /// <summary>Bulk falls first and rises last.</summary>
+    private void Follow(PressureVerdict verdict, double severity, double admitted, bool isShareRefused)
     {
         if (_capacity.IsLimited)
         {
-            _capacity.Follow(verdict, admitted);
+            _capacity.Follow(verdict, admitted, severity);
         }
-    }
 
-    /// <summary>
-    /// Bulk falls first and rises last, and for the sake of the slowest answers too. What all may send does not: part of what makes those slow is no load at
-    /// all, and a rate that followed it would fall until it kept out what it is to protect.
-    /// </summary>
-    private void FollowBulk(PressureVerdict verdict, double severity, bool isShareRefused)
-    {
         if (_bulk.IsLimited && (verdict == PressureVerdict.Over || !isShareRefused))
         {
             _bulk.Follow(verdict, _gate.BulkAdmitted.PerSecond, severity);
