@@ -16,7 +16,7 @@ internal static class SerilogSetup
         builder.Logging.ClearProviders();
         builder.Logging.AddSerilog(logger, dispose: true);
 
-        // Its scope of ids for the log, with an activity to have them, costs each request as much as its own work allocates, and no line shows them. Whoever
+        // Its scope of ids for the log, with an activity to have them, is a good part of what a request allocates, and no line shows them. Whoever
         // listens for traces gets activities all the same, and what fails is logged by those who handle it.
         builder.Logging.AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         return builder;

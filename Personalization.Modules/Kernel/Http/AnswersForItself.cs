@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace Personalization.Kernel.Http;
 
 /// <summary>
-/// Marks the endpoints that are called most, which write a body for each error themselves: a host may leave the middleware for status pages out for them, whose
-/// notes about a request cost as much memory as the request's own work.
+/// Marks the endpoints that are called most, which write a body for each error themselves: a host may leave the middleware for status pages out for them, which
+/// allocates its notes about each request.
 /// </summary>
 internal sealed class AnswersForItself : ISkipStatusCodePagesMetadata;
 
