@@ -137,19 +137,41 @@ public sealed class SessionTests
         Assert.That(imported.SessionNumber, Is.EqualTo(session));
     }
 
-    [Test]
-    public void A_profile_that_was_stored_before_there_was_a_past_is_still_read()
+    [TestCase(1, 2)]
+    [TestCase(2, 3)]
+    public void A_profile_that_was_stored_in_a_former_version_is_still_read(byte version, int sessions)
     {
+        const int counters = 32, session = 40, former = 32;
         View(Start);
         View(Start + (10 * 60 * Minute));
         var stored = _world.Store.Digest(1);
-        byte[] former = [1, .. stored[1..97], .. stored[129..]];
+        byte[] bytes = [version, .. stored[1..(1 + counters)]];
+        for (var i = 0; i < sessions; i++)
+        {
+            bytes = [.. bytes, .. stored.AsSpan(1 + counters + (i * session), former)];
+        }
+
+        bytes = [.. bytes, .. stored[(1 + counters + (3 * session))..]];
         var read = new ProfileFeatures();
         var again = new byte[ProfileCodec.MaxBytes];
 
-        read.Decode(former);
+        read.Decode(bytes);
 
         Assert.That(again[..read.Encode(again)], Is.EqualTo(stored));
+    }
+
+    [Test]
+    public void Of_sessions_that_end_in_the_same_millisecond_the_current_one_is_that_of_the_event_that_came_in_last([Values] bool isJoinedToTheFirst)
+    {
+        var (first, second, other) = (new SessionTrack(), new SessionTrack(), default(int));
+        first.Observe(7, 0, Start, 1, 30 * Minute, false, ref other);
+        second.Observe(8, 0, Start + 5, 2, 30 * Minute, false, ref other);
+        first.Observe(7, 0, Start + 5, 3, 30 * Minute, false, ref other);
+        var joined = isJoinedToTheFirst ? first : second;
+
+        joined.Merge(in isJoinedToTheFirst ? ref second : ref first);
+
+        Assert.That((joined.Current.Number, joined.Previous.Number), Is.EqualTo((1, 2)));
     }
 
     [Test]

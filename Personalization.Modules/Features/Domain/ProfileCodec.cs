@@ -11,11 +11,17 @@ namespace Personalization.Features.Domain;
 internal static class ProfileCodec
 {
     /// <summary>An encoded profile with every list full.</summary>
-    public const int MaxBytes = 1 + 32 + 96 + (2 * (1 + (8 * AffinityList.Capacity))) + 4 + (8 * RecentItems.MaxTotal);
-    private const byte Version = 2;
+    public const int MaxBytes = 1 + 32 + 120 + (2 * (1 + (8 * AffinityList.Capacity))) + 4 + (8 * RecentItems.MaxTotal);
+    private const byte Version = 3;
 
-    /// <summary>Without the session of the past.</summary>
+    /// <summary>Without the number of a session's last event.</summary>
+    private const byte VersionWithoutLast = 2;
+
+    /// <summary>Without the session of the past as well.</summary>
     private const byte VersionWithoutPast = 1;
+
+    /// <summary>A session in the former versions: as now, up to its last field.</summary>
+    private const int FormerSessionBytes = 32;
 
     public static int Encode(ref readonly ProfileState state, Span<byte> room)
     {
@@ -38,16 +44,16 @@ internal static class ProfileCodec
     {
         var reader = new Reader(bytes);
         var version = reader.Read<byte>();
-        if (version is not (Version or VersionWithoutPast))
+        if (version is not (Version or VersionWithoutLast or VersionWithoutPast))
         {
             throw new InvalidDataException($"A profile is stored in version {version}; this code reads up to {Version}.");
         }
 
         state = default;
         state.Counters = reader.Read<ProfileCounters>();
-        state.Sessions.Current = reader.Read<Session>();
-        state.Sessions.Previous = reader.Read<Session>();
-        state.Sessions.Past = version == Version ? reader.Read<Session>() : default;
+        state.Sessions.Current = reader.ReadSession(version);
+        state.Sessions.Previous = reader.ReadSession(version);
+        state.Sessions.Past = version == VersionWithoutPast ? default : reader.ReadSession(version);
         reader.ReadList(state.Categories);
         reader.ReadList(state.Brands);
         Span<ulong> room = stackalloc ulong[RecentItems.MaxTotal];
@@ -88,6 +94,21 @@ internal static class ProfileCodec
             var value = MemoryMarshal.Read<T>(_rest);
             _rest = _rest[Unsafe.SizeOf<T>()..];
             return value;
+        }
+
+        /// <summary>A former one says nothing of its last event but that it is not before the first.</summary>
+        public Session ReadSession(byte version)
+        {
+            if (version == Version)
+            {
+                return Read<Session>();
+            }
+
+            Session former = default;
+            _rest[..FormerSessionBytes].CopyTo(MemoryMarshal.AsBytes(new Span<Session>(ref former)));
+            _rest = _rest[FormerSessionBytes..];
+            former.LastNumber = former.Number;
+            return former;
         }
 
         public int ReadList(scoped Span<ulong> room)

@@ -1,6 +1,6 @@
 namespace Personalization.Features.Domain;
 
-/// <summary>One session of a profile, in event time. 32 bytes.</summary>
+/// <summary>One session of a profile, in event time. 40 bytes.</summary>
 internal struct Session
 {
     /// <summary>Offset of the event that began it, plus 1: unique in the log, the same in every replay. 0 when there is no session.</summary>
@@ -19,8 +19,17 @@ internal struct Session
     /// <summary>16 bits of a hash of the campaign that brought the shopper; 0 when none did. Two campaigns in 65,000 look like one.</summary>
     public ushort Campaign;
 
+    /// <summary>
+    /// Number that the event at <see cref="LastMs"/> would have begun a session with: of two sessions that end in the same ms, whose event came in last. So
+    /// it does not matter which of two profiles is joined to the other.
+    /// </summary>
+    public long LastNumber;
+
     public static Session Begin(uint key, ushort campaign, long timestampMs, long number) =>
-        new() { Number = number, StartMs = timestampMs, LastMs = timestampMs, Key = key, Events = 1, Campaign = campaign };
+        new() { Number = number, StartMs = timestampMs, LastMs = timestampMs, Key = key, Events = 1, Campaign = campaign, LastNumber = number };
+
+    /// <summary>Whether its last event is later than that of the other; of events in the same ms, whichever came in later.</summary>
+    public readonly bool EndsAfter(ref readonly Session other) => EndsAfter(other.LastMs, other.LastNumber);
 
     public readonly bool HasKey(uint key) => Number != 0 && key != 0 && Key == key;
 
@@ -29,13 +38,22 @@ internal struct Session
         Number != 0 && (key == 0 || Key == 0) && (campaign == 0 || Campaign == campaign)
         && timestampMs >= StartMs - gapMs && timestampMs <= LastMs + gapMs;
 
-    public void Extend(uint key, long timestampMs)
+    /// <param name="key">32 bits of the client's own session, or 0.</param>
+    /// <param name="timestampMs">Event time, Unix ms.</param>
+    /// <param name="number">The number that a session would have that began with this event.</param>
+    public void Extend(uint key, long timestampMs, long number)
     {
         Key = key != 0 ? key : Key;
         StartMs = Math.Min(StartMs, timestampMs);
-        LastMs = Math.Max(LastMs, timestampMs);
+        if (!EndsAfter(timestampMs, number))
+        {
+            (LastMs, LastNumber) = (timestampMs, number);
+        }
+
         Events = (ushort)Math.Min(Events + 1, ushort.MaxValue);
     }
+
+    private readonly bool EndsAfter(long timestampMs, long number) => LastMs > timestampMs || (LastMs == timestampMs && LastNumber > number);
 }
 
 /// <summary>
@@ -67,7 +85,7 @@ internal struct SessionTrack
     /// <param name="key">32 bits of the client's own session, or 0.</param>
     /// <param name="campaign">16 bits of the campaign that the event came through, or 0.</param>
     /// <param name="timestampMs">Event time, Unix ms.</param>
-    /// <param name="newNumber">The number if a session begins.</param>
+    /// <param name="newNumber">The number if a session begins: of events in the same ms the one that came in later has the higher.</param>
     /// <param name="gapMs">Inactivity that ends a session.</param>
     /// <param name="isHistorical">Whether it was imported.</param>
     /// <param name="sessions">Counts sessions that begin.</param>
@@ -75,13 +93,13 @@ internal struct SessionTrack
     {
         if (Current.HasKey(key) || (!Previous.HasKey(key) && Current.IsNear(key, campaign, timestampMs, gapMs)))
         {
-            Current.Extend(key, timestampMs);
+            Current.Extend(key, timestampMs, newNumber);
             return Current.Number;
         }
 
         if (Previous.HasKey(key) || Previous.IsNear(key, campaign, timestampMs, gapMs))
         {
-            Previous.Extend(key, timestampMs);
+            Previous.Extend(key, timestampMs, newNumber);
             var number = Previous.Number;
             PutNewestFirst();
             return number;
@@ -102,7 +120,7 @@ internal struct SessionTrack
     {
         if (Past.HasKey(key) || Past.IsNear(key, campaign, timestampMs, gapMs))
         {
-            Past.Extend(key, timestampMs);
+            Past.Extend(key, timestampMs, newNumber);
         }
         else
         {
@@ -140,9 +158,12 @@ internal struct SessionTrack
 
     private static void Join(ref Session session, ref readonly Session other)
     {
-        session.Number = other.LastMs > session.LastMs ? other.Number : session.Number;
+        if (other.EndsAfter(in session))
+        {
+            (session.Number, session.LastMs, session.LastNumber) = (other.Number, other.LastMs, other.LastNumber);
+        }
+
         session.StartMs = Math.Min(session.StartMs, other.StartMs);
-        session.LastMs = Math.Max(session.LastMs, other.LastMs);
         session.Events = (ushort)Math.Min(session.Events + other.Events, ushort.MaxValue);
         session.Campaign = session.Campaign != 0 ? session.Campaign : other.Campaign;
     }
@@ -154,12 +175,12 @@ internal struct SessionTrack
             return;
         }
 
-        if (Current.Number == 0 || session.LastMs >= Current.LastMs)
+        if (session.EndsAfter(in Current))
         {
             Previous = Current;
             Current = session;
         }
-        else if (Previous.Number == 0 || session.LastMs >= Previous.LastMs)
+        else if (session.EndsAfter(in Previous))
         {
             Previous = session;
         }
@@ -167,7 +188,7 @@ internal struct SessionTrack
 
     private void PutNewestFirst()
     {
-        if (Previous.LastMs > Current.LastMs)
+        if (Previous.EndsAfter(in Current))
         {
             (Current, Previous) = (Previous, Current);
         }

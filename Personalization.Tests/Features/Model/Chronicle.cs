@@ -128,9 +128,10 @@ internal sealed class Chronicle
     /// <summary>Who a profile of before all merges is now.</summary>
     public int PersonOfHome(int home)
     {
-        while (_journal.OfType<Merged>().FirstOrDefault(merged => merged.Home == home) is { } merged)
+        var merges = _journal.OfType<Merged>().ToList();
+        for (var i = 0; merges.Find(merged => merged.Home == home) is { } merged; i++)
         {
-            home = merged.Into;
+            home = i < merges.Count ? merged.Into : throw new NotSupportedException($"{home} was merged into itself: {string.Join(", ", merges)}");
         }
 
         return home;

@@ -8,7 +8,7 @@ internal sealed class OracleSessions
 {
     private const long GapMs = 30 * 60_000;
 
-    /// <summary>At most two, the newest first; of two that ended together the one that was known as the newer stays so.</summary>
+    /// <summary>At most two, the newest first; of two that ended together the one whose last event came in later.</summary>
     private List<Visit> _known = [];
     private Visit? _imported;
 
@@ -17,14 +17,14 @@ internal sealed class OracleSessions
     {
         if (_known.Find(visit => visit.IsNear(timeMs)) is { } near)
         {
-            near.Extend(timeMs);
+            near.Extend(timeMs, place);
             Keep(_known);
             return near.Number;
         }
 
-        if (_known.Count < 2 || timeMs >= _known[1].LastMs)
+        if (_known.Count < 2 || timeMs >= _known[1].Last.TimeMs)
         {
-            Keep([new Visit(place + 1, timeMs), .. _known]);
+            Keep([new Visit(timeMs, place), .. _known]);
             return place + 1;
         }
 
@@ -35,11 +35,11 @@ internal sealed class OracleSessions
 
         if (_imported?.IsNear(timeMs) == true)
         {
-            _imported.Extend(timeMs);
+            _imported.Extend(timeMs, place);
         }
         else
         {
-            _imported = new Visit(place + 1, timeMs);
+            _imported = new Visit(timeMs, place);
         }
 
         return _imported.Number;
@@ -54,18 +54,23 @@ internal sealed class OracleSessions
         }
     }
 
-    private void Keep(IEnumerable<Visit> visits) => _known = [.. visits.OrderByDescending(visit => visit.LastMs).Take(2)];
+    private void Keep(IEnumerable<Visit> visits) => _known = [.. visits.OrderByDescending(visit => visit.Last).Take(2)];
 
-    private sealed class Visit(long number, long timeMs)
+    private sealed class Visit(long timeMs, long place)
     {
         private long _startMs = timeMs;
 
-        public long Number => number;
+        public long Number { get; } = place + 1;
 
-        public long LastMs { get; private set; } = timeMs;
+        /// <summary>Time and place of its last event.</summary>
+        public (long TimeMs, long Place) Last { get; private set; } = (timeMs, place);
 
-        public bool IsNear(long timeMs) => timeMs >= _startMs - GapMs && timeMs <= LastMs + GapMs;
+        public bool IsNear(long timeMs) => timeMs >= _startMs - GapMs && timeMs <= Last.TimeMs + GapMs;
 
-        public void Extend(long timeMs) => (_startMs, LastMs) = (Math.Min(_startMs, timeMs), Math.Max(LastMs, timeMs));
+        public void Extend(long timeMs, long place)
+        {
+            _startMs = Math.Min(_startMs, timeMs);
+            Last = Last.CompareTo((timeMs, place)) > 0 ? Last : (timeMs, place);
+        }
     }
 }

@@ -139,7 +139,9 @@ internal sealed class WorldRun : IAsyncDisposable
         // A browser that somebody names beside themselves need not be taken for theirs: then it is nobody's yet.
         foreach (var identifier in new[] { user, anonymous }.OfType<string>().Where(identifier => !_homes.ContainsKey(identifier) && ProfileOf(identifier) >= 0))
         {
-            _profiles[identifier] = _homes[identifier] = ProfileOf(identifier);
+            // One that first comes with somebody came to them, whoever they were merged into by then.
+            _profiles[identifier] = ProfileOf(identifier);
+            _homes[identifier] = user is not null && _homes.TryGetValue(user, out var home) && _profiles[user] == _profiles[identifier] ? home : _profiles[identifier];
         }
 
         Follow();
