@@ -124,17 +124,17 @@ internal static class SegmentsBench
         var profiles = context.Options.Profiles;
         context.Report.Progress($"filling {profiles} profiles");
         await SegmentLatencies.FillAsync(context, product, profiles);
-        var bare = await product.Control.ReadMemoryAsync(context.Cancellation);
+        var bare = await product.Control.ReadStateBytesAsync(context.Cancellation);
         foreach (var (id, body) in BenchSegments.Make(Live))
         {
             await product.Control.SendJsonAsync(HttpMethod.Put, "/v1/segments/" + id, body, context.Cancellation);
         }
 
         await WaitUntilLiveAsync(product, Live, context.Cancellation);
-        var full = await product.Control.ReadMemoryAsync(context.Cancellation);
+        var full = await product.Control.ReadStateBytesAsync(context.Cancellation);
         var conditions = $"{profiles} profiles with {SegmentLatencies.ViewsEach} events each, {Live} live segments, {BenchContext.Machine}";
         context.Report.Add(
-            "bytes_per_profile_100", "bytes/profile", [(double)(full.Managed - bare.Managed) / profiles], "the same profiles without segments, managed bytes after a full collection", conditions);
+            "bytes_per_profile_100", "bytes/profile", [(double)(full - bare) / profiles], "the same profiles without segments, least managed bytes after a full collection of ten readings", conditions);
         await SegmentLatencies.MeasureAsync(context, product, Live, conditions);
         await SegmentPreviews.MeasureAsync(context, product, conditions);
     }
