@@ -41,6 +41,7 @@ internal static class PressureEndpoint
             {
                 bulkPerSecond = Finite(picture.BulkPerSecond),
                 capacityPerSecond = Finite(picture.CapacityPerSecond),
+                criticalSharePerSecond = Finite(picture.CriticalSharePerSecond),
                 sharePerSecond = Finite(picture.SharePerSecond),
             },
             sources = Sources(flows, picture),

@@ -74,6 +74,16 @@ internal sealed class OverloadSimulationTests
     }
 
     [Test]
+    public void What_is_critical_is_served_before_any_bulk_even_when_it_is_most_of_what_can_be_done()
+    {
+        // 7,700 of 10,000 units a second are orders of one source: more than half, which is its share beside one source of bulk.
+        Run(seconds: 60, bulk: 20, views: 1, orders: 110);
+
+        Assert.That(_ordersRefused, Is.Zero);
+        Assert.That(_bulkRefused, Is.GreaterThan(60 * 10 * 15));
+    }
+
+    [Test]
     public void After_the_load_everything_passes_again()
     {
         Run(seconds: 30, bulk: 20, views: 300, orders: 15);

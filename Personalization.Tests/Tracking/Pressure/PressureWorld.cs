@@ -25,8 +25,8 @@ internal sealed class PressureWorld : IDisposable
         configure?.Invoke(options);
         var wrapped = Options.Create(options);
         var metrics = new PressureMetrics(_services.GetRequiredService<IMeterFactory>());
-        Flows = new SourceFlows(wrapped);
-        Gate = new AdmissionGate(Flows, HotKeys, new ForegroundWork(), metrics, wrapped);
+        Flows = new SourceFlows(wrapped, Clock);
+        Gate = new AdmissionGate(Flows, HotKeys, new ForegroundWork(), metrics, Clock, wrapped);
         var position = new PipelinePosition(new LogTail(16));
         var threads = new ThreadProbe(Clock);
         var turns = new LargeBodyTurns(options.LargeBodyBytes, 1, 1, 1, Clock);

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Personalization.Tests.Decisioning;
 using Personalization.Tracking;
 using Personalization.Tracking.Domain.Pressure;
 
@@ -32,35 +33,58 @@ public class SharingTests
         Assert.That(FairShares.Level(900, [], []), Is.EqualTo(double.PositiveInfinity));
 
     [Test]
-    public void A_bucket_gives_what_its_rate_gives_and_lends_as_much_again_to_what_is_critical()
+    public void A_bucket_gives_what_its_rate_gives_evenly()
     {
-        var bucket = new TokenBucket();
-        bucket.Refill(1_000, 1);
+        var clock = new FakeClock();
+        var bucket = new TokenBucket(100, clock);
+        bucket.SetRate(1_000);
+        var given = new List<double>();
+        for (var ms = 0; ms < 1_000; ms++, clock.Advance(TimeSpan.FromMilliseconds(1)))
+        {
+            if (bucket.TryTake(50))
+            {
+                given.Add(clock.Elapsed.TotalMilliseconds);
+            }
+        }
 
-        var usual = Enumerable.Range(0, 500).Count(_ => bucket.TryTake(10));
-        var critical = Enumerable.Range(0, 500).Count(_ => bucket.TryTake(10, mayBorrow: true));
-
-        Assert.That((usual, critical), Is.EqualTo((100, 100)));
-        Assert.That(bucket.IsExhausted);
-        bucket.Refill(1_000, 0.5);
-        Assert.That(bucket.TryTake(10), Is.False, "the debt is paid first");
-        Assert.That(bucket.TryTake(10, mayBorrow: true), Is.True);
+        Assert.That(given.Count(at => at == 0), Is.EqualTo(1));
+        Assert.That(given.Count(at => at <= 5), Is.EqualTo(3), "what a tenth of a second saved, and the last may take more than there is");
+        Assert.That(given.Skip(3).Zip(given.Skip(2)).Select(pair => pair.First - pair.Second), Is.All.EqualTo(50).Within(2));
     }
 
     [Test]
-    public void A_bucket_does_not_save_up_for_more_than_a_second()
+    public void A_bucket_does_not_save_up_for_longer_than_its_depth()
     {
-        var bucket = new TokenBucket();
-        bucket.Refill(100, 3_600);
+        var clock = new FakeClock();
+        var bucket = new TokenBucket(1_000, clock);
+        bucket.SetRate(100);
+        clock.Advance(TimeSpan.FromHours(1));
 
         Assert.That(Enumerable.Range(0, 500).Count(_ => bucket.TryTake(10)), Is.EqualTo(10));
+        Assert.That(bucket.HasTokens, Is.False);
+    }
+
+    [Test]
+    public void However_much_is_taken_at_once_it_is_owed_for_no_longer_than_a_second()
+    {
+        var clock = new FakeClock();
+        var bucket = new TokenBucket(1_000, clock);
+        bucket.SetRate(100);
+        Assert.That(bucket.TryTake(1_000_000));
+        bucket.Take(1_000_000);
+
+        clock.Advance(TimeSpan.FromMilliseconds(999));
+        Assert.That(bucket.TryTake(1), Is.False);
+        clock.Advance(TimeSpan.FromMilliseconds(2));
+        Assert.That(bucket.TryTake(1), Is.True);
     }
 
     [Test]
     public void A_bucket_without_a_limit_gives_to_all()
     {
-        var bucket = new TokenBucket();
-        bucket.Refill(double.PositiveInfinity, 0.1);
+        var bucket = new TokenBucket(1_000, new FakeClock());
+        Assert.That(Enumerable.Range(0, 100_000).All(_ => bucket.TryTake(1_000)));
+        bucket.SetRate(double.PositiveInfinity);
 
         Assert.That(Enumerable.Range(0, 100_000).All(_ => bucket.TryTake(1_000)));
     }
@@ -82,6 +106,25 @@ public class SharingTests
         }
 
         Assert.That(rate.PerSecond, Is.GreaterThan(10_000));
+    }
+
+    [Test]
+    public void A_rate_does_not_fall_below_what_is_reserved_unless_that_is_too_much_itself()
+    {
+        double After(double reserved)
+        {
+            var rate = new AdaptiveRate(floor: 100, fall: 0.8, leastPart: 0.1);
+            rate.Limit(10_000);
+            for (var i = 0; i < 100; i++)
+            {
+                rate.Reserve(reserved);
+                rate.Follow(PressureVerdict.Over, rate.PerSecond);
+            }
+
+            return rate.PerSecond;
+        }
+
+        Assert.That((After(0), After(5_000), After(50_000)), Is.EqualTo((1_000.0, 5_000.0, 8_000.0)));
     }
 
     [Test]

@@ -20,25 +20,39 @@ internal sealed class AdaptiveRate(double floor, double fall, double leastPart)
     /// <summary>Cuts at a time, however severe the pressure is: a single stall is severe, too.</summary>
     private const double MostCuts = 3;
 
-    private readonly double _least = floor;
+    /// <summary>Of what was admitted when the limiting began, what can be reserved: if it is more, then it is itself too much.</summary>
+    private const double MostReserved = 0.8;
+
     private int _looksLeft;
-    private double _floor = floor;
+    private double _begunAt;
+    private double _reserved;
 
     /// <summary>A second. Infinite while nothing is limited.</summary>
     public double PerSecond { get; private set; } = double.PositiveInfinity;
 
     public bool IsLimited => !double.IsPositiveInfinity(PerSecond);
 
-    public bool IsAtFloor => PerSecond <= _floor;
+    public bool IsAtFloor => PerSecond <= Floor;
+
+    private double Least => Math.Max(floor, _begunAt * leastPart);
+
+    private double Floor => Math.Max(Least, Math.Min(_reserved, _begunAt * MostReserved));
 
     /// <summary>Begins to limit, somewhat below what was admitted lately.</summary>
     public void Limit(double admittedPerSecond)
     {
-        _floor = Math.Max(_least, admittedPerSecond * leastPart);
-        PerSecond = Math.Max(_floor, admittedPerSecond * fall);
+        _begunAt = admittedPerSecond;
+        PerSecond = Math.Max(Floor, admittedPerSecond * fall);
     }
 
     public void Lift() => PerSecond = double.PositiveInfinity;
+
+    /// <summary>What is asked for that nothing but itself may push out: the rate does not fall below it.</summary>
+    public void Reserve(double perSecond)
+    {
+        _reserved = perSecond;
+        PerSecond = Math.Max(Floor, PerSecond);
+    }
 
     /// <summary>
     /// Takes one look in. It rises only as long as somebody uses it up: a limit far above the demand would let the next wave through
@@ -58,11 +72,11 @@ internal sealed class AdaptiveRate(double floor, double fall, double leastPart)
             }
 
             _looksLeft = LooksACut;
-            PerSecond = Math.Max(_floor, Math.Min(PerSecond, Math.Max(admittedPerSecond, _floor)) * Math.Pow(fall, Math.Clamp(severity, 1, MostCuts)));
+            PerSecond = Math.Max(Floor, Math.Min(PerSecond, Math.Max(admittedPerSecond, Floor)) * Math.Pow(fall, Math.Clamp(severity, 1, MostCuts)));
         }
-        else if (verdict == PressureVerdict.Calm && PerSecond < 2 * Math.Max(admittedPerSecond, _floor))
+        else if (verdict == PressureVerdict.Calm && PerSecond < 2 * Math.Max(admittedPerSecond, Floor))
         {
-            PerSecond = (PerSecond * Rise) + (_floor / 10);
+            PerSecond = (PerSecond * Rise) + (Least / 10);
         }
     }
 }

@@ -18,10 +18,7 @@ internal static class RetryPolicy
     public static int Seconds(double refusedPerSecond, double admittedPerSecond, int maxSeconds, uint ticket)
     {
         var drain = refusedPerSecond * WindowSeconds / Math.Max(1, admittedPerSecond);
-
-        // Weyl's sequence: neighbours lie far apart, and any run of tickets is spread evenly.
-        var part = (ticket * 0x9E3779B9u) / (double)uint.MaxValue;
-        var spread = Math.Max(1, drain) * (1 - Spread + (2 * Spread * part));
+        var spread = Math.Max(1, drain) * (1 - Spread + (2 * Spread * EvenSpread.Part(ticket)));
         return (int)Math.Clamp(Math.Ceiling(spread), 1, maxSeconds);
     }
 }

@@ -1,53 +1,61 @@
 namespace Personalization.Tracking.Domain.Pressure;
 
 /// <summary>
-/// Units that may be used, refilled by the watcher's tick. It holds at most a second's worth, and lends as much again to those who are
-/// allowed to borrow: so what is critical passes when the rest has used everything up, and what it borrowed the rest waits for.
-/// Thread-safe.
+/// Units that may be used at a rate, one after the other as time gives them: what is admitted comes evenly, not in the beat of the watch's looks. Kept as
+/// the time at which all that was taken will have been given (the generic cell rate algorithm), so a new rate counts from now on.
+/// Thread-safe, without locks.
 /// </summary>
-internal sealed class TokenBucket
+/// <param name="depthMs">What is not used is saved for so long; more than the rate gives in that time is never taken at once but for the last, which may take more than there is.</param>
+/// <param name="time">The clock.</param>
+internal sealed class TokenBucket(int depthMs, TimeProvider time)
 {
-    private const double MaxDepth = 1e15;
+    /// <summary>Debts are paid for no longer: the rate may have fallen meanwhile, and a single batch be as large as it likes.</summary>
+    private const long MostDebtSeconds = 1;
 
-    /// <summary>What there is before the first tick: a second of a busy source, since nobody is refused before there is a rate.</summary>
-    private long _tokens = 10_000;
-    private long _depth = long.MaxValue;
+    private readonly long _depth = time.TimestampFrequency * depthMs / 1_000;
 
-    public bool HasTokens => Volatile.Read(ref _tokens) > 0;
+    /// <summary>Timestamp at which what was taken has been given; at most the depth ago, or to come.</summary>
+    private long _givenAt = long.MinValue;
 
-    /// <summary>Whether even a borrower would be refused.</summary>
-    public bool IsExhausted => Volatile.Read(ref _tokens) <= -Volatile.Read(ref _depth);
+    /// <summary>Of the clock, a unit. 0 while there is no limit, as in the beginning.</summary>
+    private double _ticksAUnit;
 
-    /// <summary>Takes the units when there is anything left; the last one may take more than there is.</summary>
-    public bool TryTake(int units, bool mayBorrow = false)
+    public bool HasTokens => Volatile.Read(ref _givenAt) < time.GetTimestamp();
+
+    /// <summary>Takes the units when there is anything left.</summary>
+    public bool TryTake(int units)
     {
-        var least = mayBorrow ? -Volatile.Read(ref _depth) : 0;
-        if (Volatile.Read(ref _tokens) <= least)
+        while (true)
         {
-            return false;
-        }
+            var (given, now) = (Volatile.Read(ref _givenAt), time.GetTimestamp());
+            if (given >= now)
+            {
+                return false;
+            }
 
-        Interlocked.Add(ref _tokens, -units);
-        return true;
+            if (Interlocked.CompareExchange(ref _givenAt, After(given, units, now), given) == given)
+            {
+                return true;
+            }
+        }
     }
 
     /// <summary>Takes the units, whatever is left.</summary>
-    public void Take(int units) => Interlocked.Add(ref _tokens, -units);
-
-    /// <summary>Adds what the rate gives in this time. Called by one thread.</summary>
-    public void Refill(double perSecond, double seconds)
+    public void Take(int units)
     {
-        var depth = (long)Math.Clamp(perSecond, 1, MaxDepth);
-        Volatile.Write(ref _depth, depth);
-        var tokens = Interlocked.Add(ref _tokens, (long)Math.Clamp(perSecond * seconds, 1, MaxDepth));
-        if (tokens > depth)
+        while (true)
         {
-            Interlocked.Add(ref _tokens, depth - tokens);
-        }
-        else if (tokens < -depth)
-        {
-            // The rate fell: debts of a faster time are forgiven down to a second's worth.
-            Interlocked.Add(ref _tokens, -depth - tokens);
+            var (given, now) = (Volatile.Read(ref _givenAt), time.GetTimestamp());
+            if (Interlocked.CompareExchange(ref _givenAt, After(given, units, now), given) == given)
+            {
+                return;
+            }
         }
     }
+
+    /// <param name="perSecond">Units; infinite for no limit.</param>
+    public void SetRate(double perSecond) => Volatile.Write(ref _ticksAUnit, time.TimestampFrequency / Math.Max(1, perSecond));
+
+    private long After(long given, int units, long now) =>
+        Math.Min(Math.Max(given, now - _depth) + (long)(units * Volatile.Read(ref _ticksAUnit)), now + (MostDebtSeconds * time.TimestampFrequency));
 }

@@ -8,10 +8,14 @@ namespace Personalization.Tracking.Pipeline.Pressure;
 
 /// <summary>
 /// Decides about each request while there is pressure: bulk goes first, then whoever is over its share. What is critical and within its
-/// source's share always passes. Without pressure it only counts. Thread-safe, allocates nothing for what passes.
+/// source's share of what is critical always passes. Without pressure it only counts. Thread-safe, allocates nothing for what passes.
 /// </summary>
-internal sealed class AdmissionGate(SourceFlows flows, HotKeys hot, ForegroundWork foreground, PressureMetrics metrics, IOptions<PressureOptions> options)
+internal sealed class AdmissionGate(
+    SourceFlows flows, HotKeys hot, ForegroundWork foreground, PressureMetrics metrics, TimeProvider time, IOptions<PressureOptions> options)
 {
+    /// <summary>What bulk saves while none comes: as long as a look takes, since a wave of it is what single events would stand behind.</summary>
+    private const int BulkDepthMs = 100;
+
     private readonly PressureOptions _options = options.Value;
     private volatile PressureLevel _level;
     private uint _ticket;
@@ -23,7 +27,7 @@ internal sealed class AdmissionGate(SourceFlows flows, HotKeys hot, ForegroundWo
     }
 
     /// <summary>Units of bulk that may pass.</summary>
-    public TokenBucket BulkShare { get; } = new();
+    public TokenBucket BulkShare { get; } = new(BulkDepthMs, time);
 
     /// <summary>Bulk in units, admitted and refused; large batches with critical events in them count as admitted bulk too.</summary>
     public Rate BulkAdmitted { get; } = new();
@@ -38,7 +42,7 @@ internal sealed class AdmissionGate(SourceFlows flows, HotKeys hot, ForegroundWo
 
     /// <summary>
     /// Asked before a body is read, which is most of its cost: a large one is turned away unread when no bulk may pass and its source
-    /// asks for more than its share, and any one when its source has used up what even its critical events may borrow.
+    /// asks for more than its share, and any one when its source has used up its share of what is critical as well.
     /// </summary>
     public IntakeResult? BeforeReading(Source? source, long? contentLength)
     {
@@ -50,11 +54,11 @@ internal sealed class AdmissionGate(SourceFlows flows, HotKeys hot, ForegroundWo
         var flow = flows.Of(source);
         if (bytes >= _options.LargeBodyBytes && !BulkShare.HasTokens && flow.IsOverShare)
         {
-            return Refuse(flow, TrackingProblems.BulkShed, WorkUnits.OfBytes(bytes));
+            return Refuse(flow, TrackingProblems.BulkShed, WorkUnits.OfBytes(bytes), isCritical: false);
         }
 
-        return _level == PressureLevel.FairShare && flow.Share.IsExhausted
-            ? Refuse(flow, TrackingProblems.OverFairShare, WorkUnits.OfBytes(bytes))
+        return _level == PressureLevel.FairShare && !flow.Share.HasTokens && !flow.CriticalShare.HasTokens
+            ? Refuse(flow, TrackingProblems.OverFairShare, WorkUnits.OfBytes(bytes), isCritical: false)
             : null;
     }
 
@@ -70,10 +74,10 @@ internal sealed class AdmissionGate(SourceFlows flows, HotKeys hot, ForegroundWo
         var isLarge = batch.EventCount >= _options.BulkEvents || batch.Origin == EventOrigin.Import;
         if (_level != PressureLevel.Normal && Why(flow, batch, units, isLarge) is { } problem)
         {
-            return Refuse(flow, problem, units);
+            return Refuse(flow, problem, units, batch.IsCritical && !isLarge);
         }
 
-        flow.Admit(units, batch.EventCount);
+        flow.Admit(units, batch.EventCount, batch.IsCritical && !isLarge);
         if (isLarge)
         {
             // What is critical in it is not refused, but stood in its sender's queue already: it is in no hurry.
@@ -94,7 +98,7 @@ internal sealed class AdmissionGate(SourceFlows flows, HotKeys hot, ForegroundWo
         var units = WorkUnits.OfBytes(bytes);
         return source is null
             ? IntakeResult.Of(TrackingProblems.BulkShed) with { RetryAfterSeconds = RetryAfter(TrackingProblems.BulkShed, null) }
-            : Refuse(flows.Of(source), TrackingProblems.BulkShed, units);
+            : Refuse(flows.Of(source), TrackingProblems.BulkShed, units, isCritical: false);
     }
 
     /// <summary>Null when the batch may pass; what it uses is taken then.</summary>
@@ -117,12 +121,14 @@ internal sealed class AdmissionGate(SourceFlows flows, HotKeys hot, ForegroundWo
             }
         }
 
+        // What is critical has a share of its own, and what the rest left over. What came with much else takes from the rest first.
+        var (own, other) = batch.IsCritical && !isLarge ? (flow.CriticalShare, flow.Share) : (flow.Share, flow.CriticalShare);
         if (_level == PressureLevel.FairShare)
         {
-            return flow.Share.TryTake(units, mayBorrow: batch.IsCritical) ? null : TrackingProblems.OverFairShare;
+            return own.TryTake(units) || (batch.IsCritical && other.TryTake(units)) ? null : TrackingProblems.OverFairShare;
         }
 
-        flow.Share.Take(units);
+        own.Take(units);
         return null;
     }
 
@@ -140,9 +146,9 @@ internal sealed class AdmissionGate(SourceFlows flows, HotKeys hot, ForegroundWo
         return true;
     }
 
-    private IntakeResult Refuse(SourceFlow flow, Problem problem, int units)
+    private IntakeResult Refuse(SourceFlow flow, Problem problem, int units, bool isCritical)
     {
-        flow.Shed(units);
+        flow.Shed(units, isCritical);
         Shed.Add(1);
         if (problem == TrackingProblems.BulkShed)
         {

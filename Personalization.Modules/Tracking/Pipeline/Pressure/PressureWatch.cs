@@ -41,6 +41,7 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
     private long _minuteSinceMs;
     private long _bulkShed;
     private long _shareShed;
+    private double _criticalShare = double.PositiveInfinity;
     private double _share = double.PositiveInfinity;
 
     public PressureWatch(
@@ -84,7 +85,7 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
         lock (_looking)
         {
             var minute = Math.Clamp((NowMs - _minuteSinceMs) / (double)MinuteMs, 0, 1);
-            return new PressurePicture(_state.Level, _state.SinceMs, _state.Changes, _policy.Read(_signals, IsShedding), _bulk.PerSecond, _capacity.PerSecond, _share, minute);
+            return new PressurePicture(_state.Level, _state.SinceMs, _state.Changes, _policy.Read(_signals, IsShedding), _bulk.PerSecond, _capacity.PerSecond, _criticalShare, _share, minute);
         }
     }
 
@@ -136,7 +137,7 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
 
         if (_state.Level != PressureLevel.Normal)
         {
-            Share(seconds, admitted);
+            Share(admitted);
         }
 
         _gate.Level = _state.Level;
@@ -193,24 +194,30 @@ internal sealed partial class PressureWatch : IHostedService, IDisposable
         }
     }
 
-    private void Share(double seconds, double admitted)
+    /// <summary>What is critical is divided first, among those who send it; then what is left, among those who send the rest.</summary>
+    private void Share(double admitted)
     {
         var flows = _flows.All;
-        var (demands, weights) = (new double[flows.Count], new int[flows.Count]);
+        var (critical, rest, weights) = (new double[flows.Count], new double[flows.Count], new int[flows.Count]);
         for (var i = 0; i < flows.Count; i++)
         {
-            (demands[i], weights[i]) = (flows[i].OfferedPerSecond, flows[i].Weight);
+            (critical[i], weights[i]) = (flows[i].CriticalOfferedPerSecond, flows[i].Weight);
+            rest[i] = Math.Max(0, flows[i].OfferedPerSecond - critical[i]);
         }
 
-        _share = FairShares.Level(_capacity.IsLimited ? _capacity.PerSecond : admitted, demands, weights);
-        _gate.BulkShare.Refill(_bulk.PerSecond, seconds);
-        foreach (var flow in flows)
+        _capacity.Reserve(critical.Sum());
+        var capacity = _capacity.IsLimited ? _capacity.PerSecond : admitted;
+        _criticalShare = FairShares.Level(capacity, critical, weights);
+        _share = FairShares.Level(Math.Max(0, capacity - critical.Sum()), rest, weights);
+        _gate.BulkShare.SetRate(_bulk.PerSecond);
+        for (var i = 0; i < flows.Count; i++)
         {
-            var share = _share * flow.Weight;
-            flow.IsOverShare = flow.OfferedPerSecond > share;
+            var share = _share * weights[i];
+            flows[i].IsOverShare = rest[i] > share;
 
             // Where there is enough for all, a wave may still use no more than all.
-            flow.Share.Refill(Math.Min(share, _capacity.PerSecond), seconds);
+            flows[i].Share.SetRate(Math.Min(share, _capacity.PerSecond));
+            flows[i].CriticalShare.SetRate(Math.Min(_criticalShare * weights[i], _capacity.PerSecond));
         }
     }
 
@@ -229,5 +236,6 @@ internal sealed record PressurePicture(
     IReadOnlyList<SignalReading> Signals,
     double BulkPerSecond,
     double CapacityPerSecond,
+    double CriticalSharePerSecond,
     double SharePerSecond,
     double ElapsedMinute);

@@ -7,9 +7,13 @@ namespace Personalization.Tracking.Pipeline.Pressure;
 /// What one source asks and gets: counted by requests, measured by the watcher. Rates are smoothed over about a second, in
 /// <see cref="WorkUnits"/> but for the events.
 /// </summary>
-internal sealed class SourceFlow(Source source, int weight)
+internal sealed class SourceFlow(Source source, int weight, TimeProvider time)
 {
+    /// <summary>A source that used less than its share may for once use what it saved in a second.</summary>
+    private const int DepthMs = 1_000;
+
     private readonly Rate _offered = new();
+    private readonly Rate _criticalOffered = new();
     private readonly Rate _admitted = new();
     private readonly Rate _admittedEvents = new();
     private readonly Rate _shedRequests = new();
@@ -18,13 +22,19 @@ internal sealed class SourceFlow(Source source, int weight)
 
     public int Weight { get; } = weight;
 
-    /// <summary>Units that the source may use, when shares are enforced.</summary>
-    public TokenBucket Share { get; } = new();
+    /// <summary>Units that the source may use for what is critical, when shares are enforced.</summary>
+    public TokenBucket CriticalShare { get; } = new(DepthMs, time);
 
-    /// <summary>Whether the source asks for more than its share. Set by the watch while there is pressure.</summary>
+    /// <summary>Units that it may use for the rest.</summary>
+    public TokenBucket Share { get; } = new(DepthMs, time);
+
+    /// <summary>Whether the source asks for more than its share of the rest. Set by the watch while there is pressure.</summary>
     public bool IsOverShare { get; set; }
 
     public double OfferedPerSecond => _offered.PerSecond;
+
+    /// <summary>Of these, what is critical: a large batch with an order in it is not.</summary>
+    public double CriticalOfferedPerSecond => _criticalOffered.PerSecond;
 
     public double AdmittedPerSecond => _admitted.PerSecond;
 
@@ -38,16 +48,16 @@ internal sealed class SourceFlow(Source source, int weight)
 
     public double ShedPerSecond => Math.Max(0, OfferedPerSecond - AdmittedPerSecond);
 
-    public void Admit(int units, int events)
+    public void Admit(int units, int events, bool isCritical)
     {
-        _offered.Add(units);
+        Offer(units, isCritical);
         _admitted.Add(units);
         _admittedEvents.Add(events);
     }
 
-    public void Shed(int units)
+    public void Shed(int units, bool isCritical)
     {
-        _offered.Add(units);
+        Offer(units, isCritical);
         _shedRequests.Add(1);
     }
 
@@ -55,9 +65,16 @@ internal sealed class SourceFlow(Source source, int weight)
     public void Measure(double seconds)
     {
         _offered.Measure(seconds);
+        _criticalOffered.Measure(seconds);
         _admitted.Measure(seconds);
         _admittedEvents.Measure(seconds);
         _shedRequests.Measure(seconds);
+    }
+
+    private void Offer(int units, bool isCritical)
+    {
+        _offered.Add(units);
+        _criticalOffered.Add(isCritical ? units : 0);
     }
 }
 

@@ -4,7 +4,7 @@ using Personalization.Tracking.Contracts;
 namespace Personalization.Tracking.Pipeline.Pressure;
 
 /// <summary>The flows of all sources, found by their numbers. As many as the log has sources, 65,535 at the most. Thread-safe.</summary>
-internal sealed class SourceFlows(IOptions<PressureOptions> options)
+internal sealed class SourceFlows(IOptions<PressureOptions> options, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly PressureOptions _options = options.Value;
@@ -31,7 +31,7 @@ internal sealed class SourceFlows(IOptions<PressureOptions> options)
 
             if (byId[source.Id] is not { } flow)
             {
-                flow = new SourceFlow(source, _options.Weights.TryGetValue(source.Name, out var weight) ? weight : 1);
+                flow = new SourceFlow(source, _options.Weights.TryGetValue(source.Name, out var weight) ? weight : 1, time);
                 byId[source.Id] = flow;
                 _all = [.. _all, flow];
             }
