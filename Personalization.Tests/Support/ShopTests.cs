@@ -12,11 +12,14 @@ internal abstract class ShopTests
     /// <summary>Its data.</summary>
     protected string Folder => _folder.Path;
 
+    /// <summary>Arguments that it starts with, each time.</summary>
+    protected virtual string[] Settings => [];
+
     [SetUp]
     public async Task StartShop()
     {
         _folder = new TemporaryFolder();
-        Shop = await ShopServer.StartAsync(_folder.Path);
+        Shop = await ShopServer.StartAsync(_folder.Path, Settings);
     }
 
     [TearDown]
@@ -38,6 +41,6 @@ internal abstract class ShopTests
             File.Delete(file);
         }
 
-        Shop = await ShopServer.StartAsync(_folder.Path, arguments);
+        Shop = await ShopServer.StartAsync(_folder.Path, [.. Settings, .. arguments]);
     }
 }

@@ -13,13 +13,13 @@ internal sealed class GrowthBookVectorTests
 
     private static IEnumerable<TestCaseData> Cases(string group)
     {
-        if (SharedVectors.Find("experiments", "growthbook-cases.json") is not { } path)
+        if (!SharedVectors.Exist("experiments", "growthbook-cases.json"))
         {
             yield return new TestCaseData(default(JsonElement)).SetName($"{group}: the vectors are not there").Ignore("vectors/experiments is not beside this checkout");
             yield break;
         }
 
-        using var file = JsonDocument.Parse(File.ReadAllText(path));
+        using var file = JsonDocument.Parse(File.ReadAllText(SharedVectors.Find("experiments", "growthbook-cases.json")));
         var cases = file.RootElement.GetProperty(group).Clone();
         for (var i = 0; i < cases.GetArrayLength(); i++)
         {
