@@ -101,7 +101,7 @@ public sealed class PressureOptions
     public int MaxRetryAfterSeconds { get; set; } = 60;
 
     /// <summary>
-    /// Ms that a refusal for want of room waits before it is answered. 250: a client that comes again at once then asks four times a second and
+    /// Ms that a refusal for want of room waits before it is answered, more or less by up to half. 250: a client that comes again at once then asks four times a second and
     /// connection instead of thousands of times; one that obeys <c>Retry-After</c> does not notice.
     /// </summary>
     [Range(0, 5_000)]
