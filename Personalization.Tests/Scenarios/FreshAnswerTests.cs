@@ -24,7 +24,7 @@ internal sealed class FreshAnswerTests : IDisposable
     [Test]
     public async Task A_fresh_answer_waits_for_what_was_acknowledged()
     {
-        await using var shop = await StartAsync("--Personalization:Tracking:FreshWaitMs=10000");
+        await using var shop = await StartAsync();
         await TrackBehindHeldAsync(shop);
 
         var asked = shop.RecommendAsync(Question);
@@ -55,10 +55,10 @@ internal sealed class FreshAnswerTests : IDisposable
         Assert.That(kept.Headers.CacheControl!.NoStore, "nobody keeps what is stale already");
     }
 
-    private async Task<ShopServer> StartAsync(string wait)
+    private async Task<ShopServer> StartAsync(params string[] settings)
     {
         var shop = await ShopServer.StartWithAsync(
-            _folder.Path, services => services.AddSingleton<IEventStage>(new HeldStage(_hold)), "--Personalization:Tracking:Partitions=1", wait);
+            _folder.Path, services => services.AddSingleton<IEventStage>(new HeldStage(_hold)), ["--Personalization:Tracking:Partitions=1", .. settings]);
         using var put = await shop.Server.PutAsync(
             "/v1/catalog/items", ShopServer.Json(new[] { new { id = "p1", name = "Tent", price = 10, stock = 5, category = "Camping" } }));
         Assert.That(put.IsSuccessStatusCode);

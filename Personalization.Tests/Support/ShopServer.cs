@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Personalization.Decisioning;
 using Personalization.Host;
 using Personalization.Kernel.Pipelines;
 
@@ -54,8 +55,10 @@ internal sealed class ShopServer : IAsyncDisposable
         $"--Personalization:ServerKeys:0={ServerKey}",
         "--Personalization:Consent:DefaultGranted:0=All",
 
-        // A busy test machine is under pressure now and then; only tests of that want to see it.
+        // A busy test machine is under pressure now and then, or answers late, the first time above all; only tests of that want to see it.
         "--Personalization:Tracking:Pressure:RiseMs=60000",
+        "--Personalization:Tracking:FreshWaitMs=10000",
+        .. new DecisioningOptions().Placements.Keys.Select(placement => $"--Personalization:Decisioning:Placements:{placement}:BudgetMs=10000"),
     ];
 
     public static Task<ShopServer> StartAsync(string folder, params string[] arguments) => StartAsync(folder, _ => { }, arguments);

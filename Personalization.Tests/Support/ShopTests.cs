@@ -12,14 +12,11 @@ internal abstract class ShopTests
     /// <summary>Its data.</summary>
     protected string Folder => _folder.Path;
 
-    /// <summary>Arguments that it starts with, each time.</summary>
-    protected virtual string[] Settings => [];
-
     [SetUp]
     public async Task StartShop()
     {
         _folder = new TemporaryFolder();
-        Shop = await ShopServer.StartAsync(_folder.Path, Settings);
+        Shop = await ShopServer.StartAsync(_folder.Path);
     }
 
     [TearDown]
@@ -41,6 +38,6 @@ internal abstract class ShopTests
             File.Delete(file);
         }
 
-        Shop = await ShopServer.StartAsync(_folder.Path, [.. Settings, .. arguments]);
+        Shop = await ShopServer.StartAsync(_folder.Path, arguments);
     }
 }

@@ -121,6 +121,26 @@ internal sealed partial class Sequencer : BackgroundService
 
     private async Task RunAsync(CancellationToken stoppingToken)
     {
+        try
+        {
+            await CatchUpAsync(stoppingToken);
+            await FollowAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // What was handed over is still applied: the host disposes next what stages write to. No cut: the entry that was left may be half applied.
+            await DrainAsync(CancellationToken.None);
+            await _checkpoints.WaitAsync();
+            throw;
+        }
+
+        await _checkpoints.WaitAsync();
+        await CheckpointAsync(stoppingToken);
+        await _checkpoints.WaitAsync();
+    }
+
+    private async Task CatchUpAsync(CancellationToken stoppingToken)
+    {
         var loaded = _next = _lastCheckpoint = _checkpoints.Recover(_tail.CommittedOffset);
         _position.Advance(_next);
         var started = _time.GetTimestamp();
@@ -129,11 +149,6 @@ internal sealed partial class Sequencer : BackgroundService
         await DrainAsync(stoppingToken);
         _position.MarkCaughtUp();
         LogCaughtUp(_next, _next - loaded, _time.GetElapsedTime(started).TotalSeconds);
-
-        await FollowAsync(stoppingToken);
-        await _checkpoints.WaitAsync();
-        await CheckpointAsync(stoppingToken);
-        await _checkpoints.WaitAsync();
     }
 
     private async Task FollowAsync(CancellationToken stoppingToken)

@@ -18,11 +18,10 @@ internal sealed class DecisionEndpointsTests
         _shop = await ShopServer.StartAsync(
             _folder.Path,
             "--Personalization:Decisioning:Placements:for-you:Ranker=Online",
-            "--Personalization:Decisioning:Placements:for-you:BudgetMs=10000", // The first decision of a process takes its time.
             "--Personalization:Decisioning:Placements:for-you:Diversity=0.2",
             "--Personalization:Decisioning:Placements:shown:Kind=ForYou",
             "--Personalization:Decisioning:Placements:shown:Ranker=Online",
-            "--Personalization:Decisioning:Placements:shown:BudgetMs=10000",
+            "--Personalization:Decisioning:Placements:shown:BudgetMs=10000", // The first decision of a process takes its time.
             "--Personalization:Decisioning:Placements:trial:Kind=ForYou",
             "--Personalization:Decisioning:Placements:trial:Ranker=Online",
             "--Personalization:Decisioning:Placements:trial:BudgetMs=10000");

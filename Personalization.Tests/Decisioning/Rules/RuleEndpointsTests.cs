@@ -12,13 +12,6 @@ namespace Personalization.Tests.Decisioning.Rules;
 [Parallelizable]
 internal sealed class RuleEndpointsTests : ShopTests
 {
-    /// <summary>The first decision of a process takes its time, and what is late is answered without rules and offers.</summary>
-    protected override string[] Settings =>
-    [
-        "--Personalization:Decisioning:Placements:new:BudgetMs=10000",
-        "--Personalization:Decisioning:Placements:next-best-action:BudgetMs=10000",
-    ];
-
     [Test]
     public async Task Rules_are_drafted_previewed_published_obeyed_and_kept()
     {

@@ -15,8 +15,7 @@ internal sealed class TreeLifeHttpTests
         await using var shop = await ShopServer.StartAsync(
             folder.Path,
             "--Personalization:Decisioning:Placements:for-you:Ranker=Online",
-            "--Personalization:Decisioning:Placements:for-you:TreeModel=clicks",
-            "--Personalization:Decisioning:Placements:for-you:BudgetMs=10000");
+            "--Personalization:Decisioning:Placements:for-you:TreeModel=clicks");
         await shop.TrackAsync("/v1/batch", ShopEvents.Batch(Enumerable.Range(0, 60).Select(i => ShopEvents.View($"a{i / 4}", $"item-{i % 25}", $"m{i}", $"cat-{i % 5}"))));
         await shop.SettleAsync();
 

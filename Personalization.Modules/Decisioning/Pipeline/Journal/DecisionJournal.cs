@@ -16,7 +16,7 @@ namespace Personalization.Decisioning.Pipeline.Journal;
 /// Takes decisions off the answer's path: copies what is needed into a pooled buffer and leaves it to one thread that writes to disk. When that one
 /// cannot follow, or more come in a second than may, decisions go unwritten and are counted; nobody waits.
 /// </summary>
-internal sealed partial class DecisionJournal : BackgroundService, IDecisionJournal
+internal sealed partial class DecisionJournal : BackgroundService, IHostedLifecycleService, IDecisionJournal
 {
     private const int MaxBatch = 512;
 
@@ -146,11 +146,21 @@ internal sealed partial class DecisionJournal : BackgroundService, IDecisionJour
         _writing.Dispose();
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Nobody asks any more, and what rankers learn from goes into the log as long as it takes entries. The pipeline stops later, and tells of outcomes until then.</summary>
+    public override Task StopAsync(CancellationToken cancellationToken) => FlushAsync(cancellationToken);
+
+    /// <summary>When everything else has stopped.</summary>
+    public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
         await FlushAsync(cancellationToken);
     }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
