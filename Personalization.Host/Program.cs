@@ -1,3 +1,4 @@
+using Personalization;
 using Personalization.Host;
 using Personalization.Host.Cli;
 
@@ -16,5 +17,5 @@ if (RestoreCommand.Handles(args))
     return RestoreCommand.Run(args, Console.Out, Console.Error);
 }
 
-await HostApp.Build(args).RunAsync();
+await HostApp.Build(args, services => services.AddLowPriorityTieredCompilation()).RunAsync();
 return 0;

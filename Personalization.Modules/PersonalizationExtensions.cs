@@ -2,6 +2,7 @@ using MediatR;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Personalization.Consent;
 using Personalization.Consent.Endpoints;
 using Personalization.Decisioning;
@@ -9,6 +10,7 @@ using Personalization.Features;
 using Personalization.Identity;
 using Personalization.Kernel;
 using Personalization.Kernel.Audit;
+using Personalization.Kernel.Pipelines;
 using Personalization.Kernel.Replay;
 using Personalization.Tracking;
 
@@ -39,6 +41,16 @@ public static class PersonalizationExtensions
         services.AddFeatures(section);
         services.AddDecisioning(section);
         return services;
+    }
+
+    /// <summary>
+    /// Lets the runtime compile hot code anew at a lower priority than everything else does its work, so that the first minutes of a process on one or two cores are
+    /// not its slowest. It concerns the whole process, so a shop that embeds this decides; the product's own program has it. On Linux only; elsewhere it does nothing.
+    /// </summary>
+    public static IServiceCollection AddLowPriorityTieredCompilation(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        return services.AddHostedService<CompilerPriority>();
     }
 
     /// <summary>Maps every endpoint under <c>/v1</c>.</summary>

@@ -1,17 +1,11 @@
-using System.Runtime.InteropServices;
-
 namespace Personalization.Kernel.Pipelines;
 
 /// <summary>
 /// Runs long work on a thread of its own, one that yields to everything else: on two cores, writing a checkpoint must not delay
-/// an acknowledgement. .NET ignores thread priorities on Linux, so the thread lowers itself through the kernel's nice value.
+/// an acknowledgement.
 /// </summary>
-internal static partial class BackgroundWork
+internal static class BackgroundWork
 {
-    private const int ThisThread = 0;
-    private const int PriorityOfThread = 0;
-    private const int Nicer = 10;
-
     /// <param name="work">May block.</param>
     /// <param name="name">Of the thread.</param>
     /// <param name="stepsBack">False for work that others wait for: it has a thread of its own, but its fair share of time.</param>
@@ -24,7 +18,7 @@ internal static partial class BackgroundWork
             {
                 if (stepsBack)
                 {
-                    StepBack();
+                    ThreadNice.StepBack();
                 }
 
                 work();
@@ -43,17 +37,4 @@ internal static partial class BackgroundWork
         thread.Start();
         return done.Task;
     }
-
-    private static void StepBack()
-    {
-        if (OperatingSystem.IsLinux())
-        {
-            // Refused only in sandboxes; the work is then done at normal priority.
-            _ = SetPriority(PriorityOfThread, ThisThread, Nicer);
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "setpriority")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int SetPriority(int which, int who, int nice);
 }

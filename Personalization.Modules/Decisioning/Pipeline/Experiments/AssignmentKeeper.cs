@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Personalization.Decisioning.Domain;
 using Personalization.Decisioning.Domain.Experiments.Running;
 using Personalization.Decisioning.Storage.Assignments;
+using Personalization.Kernel.Pipelines;
 using Personalization.Kernel.Privacy;
 
 namespace Personalization.Decisioning.Pipeline.Experiments;
@@ -80,7 +81,9 @@ internal sealed partial class AssignmentKeeper(KeptAssignments kept, AssignmentS
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => PipelineThread.RunAsync("assignments", () => WriteUntilAsync(stoppingToken));
+
+    private async Task WriteUntilAsync(CancellationToken stoppingToken)
     {
         try
         {

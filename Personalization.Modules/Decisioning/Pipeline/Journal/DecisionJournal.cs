@@ -162,9 +162,14 @@ internal sealed partial class DecisionJournal : BackgroundService, IHostedLifecy
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         _heard.Connect(this);
+        return PipelineThread.RunAsync("decision log", () => WriteUntilAsync(stoppingToken));
+    }
+
+    private async Task WriteUntilAsync(CancellationToken stoppingToken)
+    {
         var trimmed = _time.GetTimestamp();
         while (true)
         {

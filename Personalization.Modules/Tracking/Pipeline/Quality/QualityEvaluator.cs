@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Personalization.Kernel.Pipelines;
 using Personalization.Tracking.Storage.Quality;
 
 namespace Personalization.Tracking.Pipeline.Quality;
@@ -21,7 +22,9 @@ internal sealed partial class QualityEvaluator(
         Save();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => PipelineThread.RunAsync("quality", () => LookUntilAsync(stoppingToken));
+
+    private async Task LookUntilAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.EvaluateSeconds), time);
         var savedAt = time.GetTimestamp();
