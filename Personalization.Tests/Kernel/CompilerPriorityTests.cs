@@ -6,7 +6,7 @@ namespace Personalization.Tests.Kernel;
 [Platform("Linux")]
 public class CompilerPriorityTests
 {
-    [TestCase(CompilerPriority.ThreadName, ExpectedResult = 10)]
+    [TestCase(CompilerPriority.ThreadName, ExpectedResult = ThreadNice.AThird)]
     [TestCase("event log", ExpectedResult = 0)]
     public int Only_the_compilers_thread_steps_back(string name)
     {

@@ -18,7 +18,7 @@ internal static class BackgroundWork
             {
                 if (stepsBack)
                 {
-                    ThreadNice.StepBack();
+                    ThreadNice.StepBack(ThreadNice.ATenth);
                 }
 
                 work();

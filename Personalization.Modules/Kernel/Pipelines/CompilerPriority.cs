@@ -6,7 +6,8 @@ namespace Personalization.Kernel.Pipelines;
 /// <summary>
 /// Lets the runtime's compiler yield to requests. For as long as a process has code that became hot of late, one thread compiles it anew, and on one or two
 /// cores it took more than half of the time for tenths of a second: every request stood behind it at each of the threads on its way. The runtime has no
-/// setting for it and makes the thread when there is work, so this looks for it by its name. On Linux only.
+/// setting for it and makes the thread when there is work, so this looks for it by its name. By a third only: code that is not compiled well makes a process
+/// that has too much to do slower still. On Linux only.
 /// </summary>
 internal sealed class CompilerPriority(TimeProvider time) : BackgroundService
 {
@@ -45,7 +46,7 @@ internal sealed class CompilerPriority(TimeProvider time) : BackgroundService
             looks.Add(thread, before + 1);
             if (before < LooksAThread && NameOf(thread) == ThreadName)
             {
-                ThreadNice.StepBack(int.Parse(Path.GetFileName(thread.AsSpan()), CultureInfo.InvariantCulture));
+                ThreadNice.StepBack(ThreadNice.AThird, int.Parse(Path.GetFileName(thread.AsSpan()), CultureInfo.InvariantCulture));
             }
         }
 

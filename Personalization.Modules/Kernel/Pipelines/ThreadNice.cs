@@ -8,15 +8,19 @@ internal static partial class ThreadNice
     private const int PriorityOfThread = 0;
 
     /// <summary>A tenth of the time that a thread of normal priority gets, as long as one asks for it.</summary>
-    private const int Nicer = 10;
+    public const int ATenth = 10;
 
+    /// <summary>A third of it.</summary>
+    public const int AThird = 5;
+
+    /// <param name="nice">How far.</param>
     /// <param name="thread">The system's number of it; 0 is the one that calls.</param>
-    public static void StepBack(int thread = 0)
+    public static void StepBack(int nice, int thread = 0)
     {
         if (OperatingSystem.IsLinux())
         {
             // Refused in sandboxes, and when the thread has ended: what it does is then done at normal priority, or is done.
-            _ = SetPriority(PriorityOfThread, thread, Nicer);
+            _ = SetPriority(PriorityOfThread, thread, nice);
         }
     }
 
