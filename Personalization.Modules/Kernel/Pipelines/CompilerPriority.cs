@@ -20,6 +20,9 @@ internal sealed class CompilerPriority(TimeProvider time) : BackgroundService
     private const int LooksAThread = 2;
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>What a sandbox does not show is passed over.</summary>
+    private static readonly EnumerationOptions Shown = new() { IgnoreInaccessible = true };
+
     private Dictionary<string, int> _looks = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -40,7 +43,7 @@ internal sealed class CompilerPriority(TimeProvider time) : BackgroundService
     internal void Look()
     {
         var looks = new Dictionary<string, int>(_looks.Count);
-        foreach (var thread in Directory.EnumerateDirectories(Threads))
+        foreach (var thread in Directory.EnumerateDirectories(Threads, "*", Shown))
         {
             var before = _looks.GetValueOrDefault(thread);
             looks.Add(thread, before + 1);
@@ -53,14 +56,14 @@ internal sealed class CompilerPriority(TimeProvider time) : BackgroundService
         _looks = looks;
     }
 
-    /// <summary>Null for one that has ended.</summary>
+    /// <summary>Null for one that has ended, or that a sandbox does not show.</summary>
     private static string? NameOf(string thread)
     {
         try
         {
             return File.ReadAllText(Path.Combine(thread, "comm")).TrimEnd();
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return null;
         }

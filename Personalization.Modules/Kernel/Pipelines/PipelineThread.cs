@@ -2,8 +2,8 @@ namespace Personalization.Kernel.Pipelines;
 
 /// <summary>
 /// A thread of its own for a loop that may have work for seconds, or waits for the disk. The pool does not interrupt: there, such a loop keeps a thread from requests
-/// and decisions as long as it works or waits, and on one core there may be no other; or it stands behind all of them each time that it steps back. The system's scheduler shares the cores
-/// between threads fairly, both ways. Everything that the loop awaits continues on the thread.
+/// and decisions as long as it works or waits, and on one core there may be no other; or it stands behind all of them each time that it steps back. The system's
+/// scheduler shares the cores between threads fairly, both ways. Everything that the loop awaits continues on the thread.
 /// </summary>
 internal sealed class PipelineThread : SynchronizationContext
 {
