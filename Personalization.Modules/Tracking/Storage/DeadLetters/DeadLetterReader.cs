@@ -76,5 +76,19 @@ internal sealed class DeadLetterReader(DeadLetterFile file)
         return [.. connection.Query<DeadLetterRow>(sql, DeadLetterSql.Parameters(filter, after, limit)).Select(row => row.ToLetter())];
     }
 
-    private sealed record CountRow(long Reason, string Source, long State, string Day, long Letters, long Bytes);
+    /// <summary>Has no constructor to be matched: as long as there are no letters, the types of what is computed are unknown.</summary>
+    private sealed record CountRow
+    {
+        public long Reason { get; init; }
+
+        public required string Source { get; init; }
+
+        public long State { get; init; }
+
+        public required string Day { get; init; }
+
+        public long Letters { get; init; }
+
+        public long Bytes { get; init; }
+    }
 }
