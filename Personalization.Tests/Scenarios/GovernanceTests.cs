@@ -363,7 +363,6 @@ internal sealed class GovernanceTests : IDisposable
     {
         await shop.TrackAsync("/v1/batch", ShopEvents.Batch([ShopEvents.View("ann", "tent"), ShopEvents.View("ann", "stove"), ShopEvents.View("bob", "lamp")]));
         await shop.SettleAsync();
-        shop.Services.GetRequiredService<LearnedModels>().Popularity.Rebuild();
     }
 
     private static async Task<HttpResponseMessage> SendAsync(ShopServer shop, string key, HttpMethod method, string path, string? json = null)

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Personalization.Decisioning;
+using Personalization.Decisioning.Domain;
 using Personalization.Host;
 using Personalization.Kernel.Pipelines;
 
@@ -97,7 +98,7 @@ internal sealed class ShopServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Waits until everything that was acknowledged has passed all stages.</summary>
+    /// <summary>Waits until everything that was acknowledged has passed all stages, and has what is popular ranked by it: the shop does that twice a second only.</summary>
     /// <exception cref="InvalidOperationException">The pipeline has failed, which stops the host, and would never come so far.</exception>
     public async Task SettleAsync()
     {
@@ -105,6 +106,7 @@ internal sealed class ShopServer : IAsyncDisposable
         try
         {
             await Services.GetRequiredService<IPipelineStatus>().WaitUntilAppliedAsync(stopping).WaitAsync(stopping);
+            Services.GetRequiredService<LearnedModels>().Rank();
         }
         catch (OperationCanceledException error) when (stopping.IsCancellationRequested)
         {

@@ -8,6 +8,8 @@ namespace Personalization.Decisioning.Domain;
 /// <summary>Everything that learns from events, built from the options once.</summary>
 internal sealed class LearnedModels
 {
+    private readonly Lock _ranking = new();
+
     public LearnedModels(DecisioningOptions options, ModelTrainingOptions? training = null, ISegments? segments = null)
     {
         training ??= new ModelTrainingOptions();
@@ -44,4 +46,14 @@ internal sealed class LearnedModels
 
     /// <summary>Questions for versions that answer unseen.</summary>
     public ShadowQueue Shadows { get; } = new();
+
+    /// <summary>Ranks what is popular by all that was learnt up to now. Any thread.</summary>
+    public void Rank()
+    {
+        lock (_ranking)
+        {
+            Popularity.Rebuild();
+            ContextPopularity.Rebuild();
+        }
+    }
 }

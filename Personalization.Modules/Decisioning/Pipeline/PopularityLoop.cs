@@ -6,14 +6,20 @@ using Personalization.Kernel.Pipelines;
 
 namespace Personalization.Decisioning.Pipeline;
 
-/// <summary>Ranks popularity every so often, and less often when a ranking takes long: at most a twentieth of one core.</summary>
+/// <summary>
+/// Ranks popularity every so often, and less often when a ranking is long work: at most a twentieth of one core. It is its work that counts, not how long the ranking
+/// stood behind others, or a busy shop would see its first items late.
+/// </summary>
 internal sealed partial class PopularityLoop(
     LearnedModels models, IOptions<DecisioningOptions> options, TimeProvider time, ILogger<PopularityLoop> logger) : BackgroundService
 {
     private const int RestPerWork = 20;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => PipelineThread.RunAsync("popularity", () => RankUntilAsync(stoppingToken));
+
+    private async Task RankUntilAsync(CancellationToken stoppingToken)
     {
+        ThreadNice.StepBack(ThreadNice.ATenth);
         var pause = TimeSpan.FromMilliseconds(options.Value.RankEveryMs);
         var rest = pause;
         while (!stoppingToken.IsCancellationRequested)
@@ -21,9 +27,9 @@ internal sealed partial class PopularityLoop(
             try
             {
                 await Task.Delay(rest, time, stoppingToken);
-                var start = time.GetTimestamp();
-                await BackgroundWork.RunAsync(() => { models.Popularity.Rebuild(); models.ContextPopularity.Rebuild(); }, "popularity");
-                var worked = time.GetElapsedTime(start) * RestPerWork;
+                var before = ThreadTime.Worked;
+                models.Rank();
+                var worked = (ThreadTime.Worked - before) * RestPerWork;
                 rest = worked > pause ? worked : pause;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
