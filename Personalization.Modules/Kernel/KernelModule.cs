@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Personalization.Kernel.Audit;
 using Personalization.Kernel.Checkpoints;
@@ -26,7 +27,13 @@ public static class KernelModule
     {
         services.AddValidatedOptions<LogOptions>(configuration, LogOptions.Section);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(new DataDirectory(configuration));
+        services.AddSingleton(provider => InstallationLock.Take(new DataDirectory(configuration).Path, provider.GetRequiredService<ILogger<InstallationLock>>()));
+        services.AddSingleton(provider =>
+        {
+            // Before anything opens a file, so it also goes behind the last that closes one.
+            provider.GetRequiredService<InstallationLock>();
+            return new DataDirectory(configuration);
+        });
         services.AddSingleton(new ServerKeys(configuration));
         services.AddAudit(configuration);
         services.AddValidatedOptions<CrossOriginOptions>(configuration, CrossOriginOptions.Section);

@@ -13,7 +13,6 @@ internal static class BackupRegistration
         services.AddSingleton<IValidateOptions<BackupOptions>, BackupOptionsValidator>();
         services.AddSingleton<BackupFolder>();
         services.AddSingleton<BackupWriter>();
-        services.AddHostedService<RunningMark>();
         services.AddHostedService<BackupExpiry>();
     }
 

@@ -19,9 +19,15 @@ public static class BackupRestore
         }
 
         Directory.CreateDirectory(dataDirectory);
-        if (WhatIsInTheWay(dataDirectory, replaces) is { } obstacle)
+        if (BackupSet.Of(dataDirectory).Count > 0 && !replaces)
         {
-            return obstacle;
+            return $"There is an installation in {dataDirectory} already. Say --replace to put the backup in its place.";
+        }
+
+        using var own = InstallationLock.TryTake(dataDirectory);
+        if (own is null)
+        {
+            return $"A host runs on {dataDirectory}: stop it first.";
         }
 
         // Beside the files that they replace, so that a full disk is noticed while those are still there.
@@ -73,16 +79,5 @@ public static class BackupRestore
         }
 
         return null;
-    }
-
-    private static string? WhatIsInTheWay(string dataDirectory, bool replaces)
-    {
-        var files = BackupSet.Of(dataDirectory);
-        if (files.Count > 0 && !replaces)
-        {
-            return $"There is an installation in {dataDirectory} already. Say --replace to put the backup in its place.";
-        }
-
-        return RunningMark.IsHeld(dataDirectory) ? $"A host runs on {dataDirectory}: stop it first." : null;
     }
 }
