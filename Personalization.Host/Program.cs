@@ -1,6 +1,9 @@
-using Personalization;
-using Personalization.Host;
 using Personalization.Host.Cli;
+
+if (HelpCommand.Handles(args))
+{
+    return HelpCommand.Run(Console.Out);
+}
 
 if (AuditCommand.Handles(args))
 {
@@ -17,5 +20,4 @@ if (RestoreCommand.Handles(args))
     return RestoreCommand.Run(args, Console.Out, Console.Error);
 }
 
-await HostApp.Build(args, services => services.AddLowPriorityTieredCompilation()).RunAsync();
-return 0;
+return await ServeCommand.RunAsync(args, Console.Error);

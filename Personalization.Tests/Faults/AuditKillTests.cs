@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Net;
 using NUnit.Framework;
-using Personalization.Host;
 using Personalization.Kernel.Audit;
 using Personalization.Tests.Support;
 
@@ -35,14 +33,14 @@ internal sealed class AuditKillTests : IDisposable
             answered += (await acting).Sum();
         }
 
-        var (code, text) = await VerifyAsync();
+        var (code, output, errors) = await HostCommand.RunAsync("audit", "verify", "--data", _folder.Path);
         var (file, anchor) = AuditRegistration.FilesIn(_folder.Path);
         var verdict = AuditVerifier.Verify(file, anchor);
 
         Assert.Multiple(() =>
         {
-            Assert.That(code, Is.Zero, text);
-            Assert.That(text, Does.Contain($"{verdict.Entries} entries"));
+            Assert.That(code, Is.Zero, output + errors);
+            Assert.That(output, Does.Contain($"{verdict.Entries} entries"));
             Assert.That(answered, Is.GreaterThanOrEqualTo(20 * Kills));
             Assert.That(verdict.Entries, Is.InRange(answered, answered + (3 * Kills)), "at most one action of each client was never answered");
         });
@@ -67,21 +65,5 @@ internal sealed class AuditKillTests : IDisposable
             // Killed.
             return answered;
         }
-    }
-
-    /// <summary>The command itself, as an operator runs it.</summary>
-    private async Task<(int Code, string Text)> VerifyAsync()
-    {
-        var start = new ProcessStartInfo("dotnet", [typeof(HostApp).Assembly.Location, "audit", "verify", "--data", _folder.Path])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output + await errors);
     }
 }

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using NUnit.Framework;
-using Personalization.Host;
 using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Faults;
@@ -33,16 +31,16 @@ internal sealed class ParityKillTests
         // A last start takes up what is left, and a checkpoint a second goes on being taken while it is compared.
         using var last = await HostProcess.StartAsync(folder.Path);
         await Task.Delay(1_500);
-        var (code, text) = await VerifyAsync(folder.Path);
+        var (code, output, errors) = await VerifyAsync(folder.Path);
 
-        Assert.That(code, Is.Zero, text);
-        Assert.That(text, Does.Contain("What is known is what the log says"));
+        Assert.That(code, Is.Zero, output + errors);
+        Assert.That(output, Does.Contain("What is known is what the log says"));
         Assert.That(_number, Is.GreaterThan(100), "the test sent nothing");
         await last.KillAsync();
 
         // What a kill left, with nobody there to take it up, is a whole cut as well.
-        (code, text) = await VerifyAsync(folder.Path);
-        Assert.That(code, Is.Zero, text);
+        (code, output, errors) = await VerifyAsync(folder.Path);
+        Assert.That(code, Is.Zero, output + errors);
     }
 
     private async Task SendAsync(HttpClient client, Random chance)
@@ -74,20 +72,6 @@ internal sealed class ParityKillTests
         };
     }
 
-    /// <summary>The command itself, as an operator runs it.</summary>
-    private static async Task<(int Code, string Text)> VerifyAsync(string folder)
-    {
-        string[] settings = [.. ShopServer.Arguments(folder).Where(argument => argument.StartsWith("--Personalization:", StringComparison.Ordinal))];
-        var start = new ProcessStartInfo("dotnet", [typeof(HostApp).Assembly.Location, "features", "verify", .. settings])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output + await errors);
-    }
+    private static Task<(int Code, string Output, string Errors)> VerifyAsync(string folder) => HostCommand.RunAsync(
+        ["features", "verify", .. ShopServer.Arguments(folder).Where(argument => argument.StartsWith("--Personalization:", StringComparison.Ordinal))]);
 }

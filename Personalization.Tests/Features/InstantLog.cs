@@ -17,6 +17,8 @@ internal sealed class InstantLog(CatalogHandler handler) : IEventLog, IPipelineS
 
     public int Entries { get; private set; }
 
+    public bool HasFailed => false;
+
     public bool IsCaughtUp => true;
 
     public long LogNextOffset { get; private set; }

@@ -6,6 +6,9 @@ public interface IPipelineStatus
     /// <summary>False from the start until everything that was in the log at the start has been applied.</summary>
     bool IsCaughtUp { get; }
 
+    /// <summary>True when the stages have ended by an error, which the log names: the host stops, and its process should end with a code that tells so.</summary>
+    bool HasFailed { get; }
+
     /// <summary>Offset that the next committed event gets.</summary>
     long LogNextOffset { get; }
 

@@ -8,8 +8,11 @@ internal sealed class PipelinePosition(LogTail tail)
     private long _appliedOffset;
     private volatile bool _isLoaded;
     private volatile bool _caughtUp;
+    private volatile bool _hasFailed;
 
     public bool IsCaughtUp => _caughtUp;
+
+    public bool HasFailed => _hasFailed;
 
     public long LogNextOffset => tail.CommittedOffset;
 
@@ -25,4 +28,6 @@ internal sealed class PipelinePosition(LogTail tail)
     }
 
     public void MarkCaughtUp() => _caughtUp = true;
+
+    public void MarkFailed() => _hasFailed = true;
 }

@@ -8,6 +8,8 @@ internal sealed class PipelineStatus(PipelinePosition position, Sequencer sequen
 
     public bool IsCaughtUp => position.IsCaughtUp;
 
+    public bool HasFailed => position.HasFailed;
+
     public long LogNextOffset => position.LogNextOffset;
 
     public long AppliedOffset => position.AppliedOffset;

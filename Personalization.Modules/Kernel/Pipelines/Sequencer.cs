@@ -113,6 +113,7 @@ internal sealed partial class Sequencer : BackgroundService
             _ended.TrySetException(error);
             if (!stoppingToken.IsCancellationRequested)
             {
+                _position.MarkFailed();
                 LogPipelineFailed(error, _next);
                 throw;
             }
