@@ -16,7 +16,7 @@ internal static class DiskSearch
         var found = new List<string>();
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {
-            if (TryReadShared(file) is not { } content)
+            if (IsEmptyLock(file) || TryReadShared(file) is not { } content)
             {
                 continue;
             }
@@ -64,6 +64,9 @@ internal static class DiskSearch
 
     private static IEnumerable<string> In(string file, byte[] content, IReadOnlyDictionary<string, byte[]> needles) =>
         needles.Where(needle => content.AsSpan().IndexOf(needle.Value) >= 0).Select(needle => $"{file}: {needle.Key}");
+
+    /// <summary>A lock, which nobody else may open.</summary>
+    private static bool IsEmptyLock(string file) => Path.GetExtension(file) == ".lock" && new FileInfo(file).Length == 0;
 
     /// <summary>Null when a running host has deleted it since the folder was listed.</summary>
     private static byte[]? TryReadShared(string file)

@@ -227,7 +227,7 @@ internal sealed class WorldShop : IAsyncDisposable
 
         // What is on disk while it runs is what a killed process leaves behind: nothing is written then.
         var (before, after) = (_folders[^1], new TemporaryFolder());
-        foreach (var file in Directory.GetFiles(before.Path))
+        foreach (var file in Directory.GetFiles(before.Path).Where(file => Path.GetExtension(file) != ".lock"))
         {
             if (kind == RestartKind.Killed || Path.GetFileName(file).StartsWith("log.", StringComparison.Ordinal))
             {
