@@ -11,16 +11,11 @@ internal sealed class ConsentGateStage(
     public void Apply(TrackedEvent trackedEvent)
     {
         Record(trackedEvent);
-
-        var profile = trackedEvent.ProfileId;
-        var at = trackedEvent.TimestampMs;
-        var mayProfile = store.May(profile, Purposes.Profile, at);
-        trackedEvent.MayProfile = mayProfile.IsAllowed;
-        trackedEvent.GateReason = mayProfile.Reason;
-        trackedEvent.MayTrain = mayProfile.IsAllowed && store.May(profile, Purposes.Train, at).IsAllowed;
-        trackedEvent.MayMeasure = store.May(profile, Purposes.Measure, at).IsAllowed;
-        trackedEvent.MayActivate = store.May(profile, Purposes.Activate, at).IsAllowed;
+        Decide(trackedEvent);
     }
+
+    /// <summary>What it said about consent has been taken in; what has been said since counts as well.</summary>
+    public void Resume(TrackedEvent trackedEvent) => Decide(trackedEvent);
 
     public void Merge(int fromProfileId, int intoProfileId) => store.Merge(fromProfileId, intoProfileId);
 
@@ -40,6 +35,18 @@ internal sealed class ConsentGateStage(
     }
 
     public void EndRebuild() => store.EndRebuild();
+
+    private void Decide(TrackedEvent trackedEvent)
+    {
+        var profile = trackedEvent.ProfileId;
+        var at = trackedEvent.TimestampMs;
+        var mayProfile = store.May(profile, Purposes.Profile, at);
+        trackedEvent.MayProfile = mayProfile.IsAllowed;
+        trackedEvent.GateReason = mayProfile.Reason;
+        trackedEvent.MayTrain = mayProfile.IsAllowed && store.May(profile, Purposes.Train, at).IsAllowed;
+        trackedEvent.MayMeasure = store.May(profile, Purposes.Measure, at).IsAllowed;
+        trackedEvent.MayActivate = store.May(profile, Purposes.Activate, at).IsAllowed;
+    }
 
     private void Record(TrackedEvent trackedEvent)
     {

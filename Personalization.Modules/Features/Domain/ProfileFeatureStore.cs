@@ -108,6 +108,9 @@ internal sealed class ProfileFeatureStore(FeatureRules rules, TimeProvider time,
     /// <summary>Takes an event in and returns the number of the session that it belongs to, or 0. The profile's loop only.</summary>
     public long Apply(TrackedEvent trackedEvent) => Touch(trackedEvent.ProfileId).Apply(trackedEvent, rules);
 
+    /// <summary>Number of the session that an event belongs to which was taken in before; 0 when it belongs to none that is known still. The profile's loop only.</summary>
+    public long SessionOf(TrackedEvent trackedEvent) => FindInMemory(trackedEvent.ProfileId)?.SessionOf(trackedEvent, rules) ?? 0;
+
     /// <summary>One profile takes over all of another, which is then empty. The loop that owns both only.</summary>
     public void Merge(int fromProfileId, int intoProfileId)
     {

@@ -40,6 +40,9 @@ internal sealed class ProfileFeatures
         }
     }
 
+    /// <summary>Owner only.</summary>
+    public long SessionOf(TrackedEvent trackedEvent, FeatureRules rules) => _state.SessionOf(trackedEvent, rules);
+
     /// <summary>Owner of both only.</summary>
     public void Merge(ProfileFeatures from)
     {

@@ -20,10 +20,14 @@ internal struct ProfileState
         ApplyKind(trackedEvent, timestampMs, rules);
         var sessions = Counters.Sessions;
         var session = Sessions.Observe(
-            KeyOf(trackedEvent.SessionKey), rules.SplitsByCampaign ? Campaign.KeyOf(trackedEvent) : (ushort)0, timestampMs, trackedEvent.Offset + 1, rules.SessionGapMs, trackedEvent.IsHistorical, ref sessions);
+            KeyOf(trackedEvent.SessionKey), CampaignOf(trackedEvent, rules), timestampMs, trackedEvent.Offset + 1, rules.SessionGapMs, trackedEvent.IsHistorical, ref sessions);
         Counters.Sessions = sessions;
         return session;
     }
+
+    /// <summary>Number of the session that an event belongs to which was taken in before, or 0.</summary>
+    public readonly long SessionOf(TrackedEvent trackedEvent, FeatureRules rules) =>
+        Sessions.Find(KeyOf(trackedEvent.SessionKey), CampaignOf(trackedEvent, rules), EventTime.Clamp(trackedEvent.TimestampMs), trackedEvent.IsHistorical);
 
     public void Merge(ref readonly ProfileState from)
     {
@@ -138,6 +142,8 @@ internal struct ProfileState
             Brands.Add(line.BrandTerm, weight);
         }
     }
+
+    private static ushort CampaignOf(TrackedEvent trackedEvent, FeatureRules rules) => rules.SplitsByCampaign ? Campaign.KeyOf(trackedEvent) : (ushort)0;
 
     /// <summary>32 bits tell a profile's few sessions apart; 0 stays "no key".</summary>
     private static uint KeyOf(UInt128 sessionKey) => sessionKey == default ? 0 : (uint)sessionKey | 1;

@@ -116,6 +116,23 @@ internal struct SessionTrack
         return newNumber;
     }
 
+    /// <summary>Number of the session that holds an event which was taken in before; 0 when no session that is known still does.</summary>
+    /// <param name="key">As it was taken in with.</param>
+    /// <param name="campaign">As it was taken in with.</param>
+    /// <param name="timestampMs">Event time, Unix ms.</param>
+    /// <param name="isHistorical">Whether it was imported.</param>
+    public readonly long Find(uint key, ushort campaign, long timestampMs, bool isHistorical)
+    {
+        if (Current.HasKey(key) || (!Previous.HasKey(key) && Current.IsNear(key, campaign, timestampMs, gapMs: 0)))
+        {
+            return Current.Number;
+        }
+
+        return Previous.HasKey(key) || Previous.IsNear(key, campaign, timestampMs, gapMs: 0) ? Previous.Number
+            : isHistorical && (Past.HasKey(key) || Past.IsNear(key, campaign, timestampMs, gapMs: 0)) ? Past.Number
+            : 0;
+    }
+
     private long ObservePast(uint key, ushort campaign, long timestampMs, long newNumber, long gapMs, ref int sessions)
     {
         if (Past.HasKey(key) || Past.IsNear(key, campaign, timestampMs, gapMs))

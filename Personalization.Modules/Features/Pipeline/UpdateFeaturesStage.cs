@@ -14,7 +14,7 @@ internal sealed class UpdateFeaturesStage(ProfileFeatureStore store, TraitImport
 {
     public void Apply(TrackedEvent trackedEvent)
     {
-        if (trackedEvent.MayProfile && trackedEvent.ProfileId >= 0 && import?.Is(trackedEvent) != true && lists?.Is(trackedEvent) != true)
+        if (IsVisit(trackedEvent))
         {
             if (cold is { Any: true })
             {
@@ -25,7 +25,18 @@ internal sealed class UpdateFeaturesStage(ProfileFeatureStore store, TraitImport
         }
     }
 
+    public void Resume(TrackedEvent trackedEvent)
+    {
+        if (IsVisit(trackedEvent))
+        {
+            trackedEvent.SessionNumber = store.SessionOf(trackedEvent);
+        }
+    }
+
     public void Merge(int fromProfileId, int intoProfileId) => store.Merge(fromProfileId, intoProfileId);
 
     public void Forget(int profileId) => store.Forget(profileId);
+
+    private bool IsVisit(TrackedEvent trackedEvent) =>
+        trackedEvent.MayProfile && trackedEvent.ProfileId >= 0 && import?.Is(trackedEvent) != true && lists?.Is(trackedEvent) != true;
 }

@@ -42,6 +42,14 @@ public interface IEventStage
     void Apply(TrackedEvent trackedEvent);
 
     /// <summary>
+    /// Instead of <see cref="Apply"/>, for an event that failed in a later stage and is taken up again there: this one has had its effect already, and only
+    /// tells those behind it what it told them then, as of now: who has withdrawn consent in the meantime has. Most stages tell nothing.
+    /// </summary>
+    void Resume(TrackedEvent trackedEvent)
+    {
+    }
+
+    /// <summary>
     /// Moves the state of one profile into another. All earlier events of both have been applied, no later one has.
     /// Called before <see cref="Apply"/> of the event that caused it.
     /// </summary>

@@ -130,6 +130,11 @@ internal sealed partial class StageRun(
         var end = trackedEvent.IsDropped ? stages.Length : 2 * stages.Length;
         try
         {
+            for (var passed = stages.Length; passed < place; passed++)
+            {
+                stages[passed - stages.Length].Resume(trackedEvent);
+            }
+
             for (; place < stages.Length; place++)
             {
                 stages[place].Merge(trackedEvent.MergedProfileId, trackedEvent.ProfileId);

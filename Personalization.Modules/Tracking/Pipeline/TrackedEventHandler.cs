@@ -267,6 +267,12 @@ internal sealed partial class TrackedEventHandler : ILogEntryHandler, IAsyncDisp
         if (parked is null)
         {
             trackedEvent.Drop = DropReason.Duplicate;
+            if (!_parked.MayBeForgotten(trackedEvent.FirstOffset))
+            {
+                // Somebody else took it up first: what they came to may not be told by them any more, for this place in the log is the later one.
+                _letters?.Settle(trackedEvent);
+            }
+
             return 0;
         }
 

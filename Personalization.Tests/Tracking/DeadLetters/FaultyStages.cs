@@ -88,6 +88,9 @@ internal abstract class CountingStage(Faults faults) : IEventStage, ICheckpointe
     }
 }
 
+/// <summary>Stands among the product's own.</summary>
+internal sealed class InmostStage(Faults faults) : CountingStage(faults);
+
 internal sealed class EarlyStage(Faults faults) : CountingStage(faults);
 
 internal sealed class MiddleStage(Faults faults) : CountingStage(faults);

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
+using Personalization.Decisioning.Domain;
+using Personalization.Features.Pipeline;
 using Personalization.Kernel.Checkpoints;
 using Personalization.Kernel.Pipelines;
 using Personalization.Tests.Support;
@@ -25,6 +27,11 @@ internal sealed class ParkedEventTests : LetterShop
     protected override void Configure(IServiceCollection services)
     {
         services.AddSingleton<ISequencerStep>(_ => new LateStep(_faults));
+        services.AddSingleton(new InmostStage(_faults));
+        services.Insert(
+            services.IndexOf(services.First(service => service.ImplementationType == typeof(UpdateFeaturesStage))) + 1,
+            ServiceDescriptor.Singleton<IEventStage>(provider => provider.GetRequiredService<InmostStage>()));
+        services.AddSingleton<ICheckpointed>(provider => provider.GetRequiredService<InmostStage>());
         Add(services, new EarlyStage(_faults));
         Add(services, new MiddleStage(_faults));
         Add(services, new LateStage(_faults));
@@ -149,6 +156,33 @@ internal sealed class ParkedEventTests : LetterShop
     }
 
     [Test]
+    public async Task What_stages_before_the_fault_told_those_behind_it_they_tell_again([Values] bool withdraws)
+    {
+        _faults.Plan(nameof(InmostStage), "m2");
+        await Shop.TrackAsync("/v1/batch", ShopEvents.Batch([ShopEvents.View("ann", "tent", "m1"), ShopEvents.View("ann", "stove", "m2")]));
+        await Shop.SettleAsync();
+        var id = (await OnlyAsync()).Id();
+        if (withdraws)
+        {
+            await Shop.TrackAsync("/v1/track", new
+            {
+                type = "track",
+                @event = "Consent Updated",
+                anonymousId = "ann",
+                messageId = "m3",
+                context = new { consent = new { categoryPreferences = new { profile = false, train = false } } },
+            });
+        }
+
+        await ReplayAsync(id);
+        await Shop.SettleAsync();
+
+        var learnt = Shop.Services.GetRequiredService<LearnedModels>();
+        Assert.That(learnt.Sessions.Learnt, Is.EqualTo(withdraws ? 1 : 2), "the session that the event belongs to has both items, if they may be learnt from");
+        Assert.That(await ViewsAsync("ann"), Is.EqualTo(2), "what stands before the fault has counted it once");
+    }
+
+    [Test]
     public async Task A_parked_event_belongs_to_whom_it_belonged_to_though_the_device_has_changed_hands()
     {
         await Shop.TrackAsync("/v1/identify", ShopEvents.Identify("ann", "phone"));
@@ -197,6 +231,24 @@ internal sealed class ParkedEventTests : LetterShop
         Assert.That(first.GetProperty("outcomes").GetProperty("replayed").GetInt32(), Is.EqualTo(67));
         Assert.That(second.GetProperty("letters").GetInt32(), Is.Zero);
         await AssertSeenOnceAsync(ids);
+    }
+
+    [Test]
+    public async Task Taken_up_by_many_at_once_it_is_settled_all_the_same()
+    {
+        _faults.Plan(nameof(MiddleStage), "m1");
+        await Shop.TrackAsync("/v1/track", ShopEvents.View("ann", "a", "m1"));
+        await Shop.SettleAsync();
+        var id = (await OnlyAsync()).Id();
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(async i =>
+        {
+            using var answer = await Shop.Server.PostAsync(i % 2 == 0 ? $"/v1/dead-letters/{id}/replay" : "/v1/dead-letters/replay", ShopServer.Json("{}"));
+        }));
+        await Shop.SettleAsync();
+
+        Assert.That((await OnlyAsync()).Text("state"), Is.EqualTo("replayed"));
+        await AssertSeenOnceAsync("m1");
     }
 
     [Test]
