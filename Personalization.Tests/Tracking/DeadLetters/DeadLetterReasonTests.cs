@@ -102,8 +102,11 @@ internal sealed class DeadLetterReasonTests : LetterShop
 
         var letter = await OnlyAsync("?reason=unauthenticated");
         Assert.That(letter.Text("source"), Is.Null);
-        await SendAsync(HttpMethod.Post, $"/v1/dead-letters/{letter.Id()}/replay", expected: HttpStatusCode.Conflict);
+        var without = await SendAsync(HttpMethod.Post, $"/v1/dead-letters/{letter.Id()}/replay", expected: HttpStatusCode.Conflict);
         await SendAsync(HttpMethod.Post, $"/v1/dead-letters/{letter.Id()}/replay?source=shop");
+        var again = await SendAsync(HttpMethod.Post, $"/v1/dead-letters/{letter.Id()}/replay?source=shop", expected: HttpStatusCode.Conflict);
+        Assert.That(without.Text("type"), Does.EndWith("tracking/dead-letter-not-replayable"));
+        Assert.That(again.Text("type"), Does.EndWith("tracking/dead-letter-settled"));
         Assert.That(await ViewsAsync("ann"), Is.EqualTo(1));
     }
 

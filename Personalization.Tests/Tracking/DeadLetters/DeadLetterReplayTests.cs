@@ -239,6 +239,17 @@ internal sealed class DeadLetterReplayTests : LetterShop
         Assert.That(FilesHold(canary), Is.False);
     }
 
+    [Test]
+    public async Task Changes_of_one_letter_at_once_are_made_one_after_the_other()
+    {
+        await PostAsync("/v1/track", """{"anonymousId":"ann","messageId":"m1"}""");
+        var id = (await OnlyAsync()).Id();
+
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(i => SendAsync(HttpMethod.Patch, $"/v1/dead-letters/{id}/body", $$$"""{"properties":{"k{{{i}}}":{{{i}}}}}""")));
+
+        Assert.That((await GetAsync(id)).GetProperty("body").GetProperty("properties").EnumerateObject().Count(), Is.EqualTo(12));
+    }
+
     private bool FilesHold(string text) => Directory.GetFiles(Folder, "dead_letters.db*").Any(file =>
     {
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

@@ -85,6 +85,9 @@ internal sealed record DeadLetter
     /// <summary>Whether the letter is one event rather than a whole request.</summary>
     public bool IsEvent => EventIndex >= 0;
 
+    /// <summary>Whether nothing more is to be done with it.</summary>
+    public bool IsSettled => State is DeadLetterState.Replayed or DeadLetterState.Discarded;
+
     /// <summary>An event of the log on which a step or stage threw.</summary>
     public bool IsParked => LogOffset >= 0;
 

@@ -18,7 +18,7 @@ namespace Personalization.Tracking.Endpoints.DeadLetters;
 /// runs in small groups, so that it never holds much and requests of shoppers come in between.
 /// </summary>
 internal sealed class BulkLettersEndpoint(
-    DeadLetterReader letters, LetterEditor editor, DeadLetterReplay replay, IPipelineStatus pipeline, KeyHasher hasher, IOptions<DeadLetterOptions> options)
+    DeadLetterReader letters, LetterTurns turns, LetterEditor editor, DeadLetterReplay replay, IPipelineStatus pipeline, KeyHasher hasher, IOptions<DeadLetterOptions> options)
 {
     private const int MaxRequestBytes = 1024 * 1024;
     private const int GroupSize = 64;
@@ -74,7 +74,7 @@ internal sealed class BulkLettersEndpoint(
     /// <summary>The group enters the log in the order of its ids, and commits together.</summary>
     private async Task<bool> ReplayGroupAsync(IReadOnlyList<DeadLetter> group, string? source, Part part)
     {
-        var results = await Task.WhenAll(group.Select(letter => replay.ReplayAsync(letter, source)));
+        var results = await Task.WhenAll(group.Select(letter => ReplayAsync(letter, source)));
         for (var i = 0; i < results.Length; i++)
         {
             if (results[i].Problem is { } busy)
@@ -90,8 +90,22 @@ internal sealed class BulkLettersEndpoint(
         return true;
     }
 
-    private async Task<(DeadLetter Letter, LetterResult Result)> CorrectAsync(DeadLetter letter, JsonPatch patch, bool isDryRun)
+    private async Task<ReplayResult> ReplayAsync(DeadLetter listed, string? source)
     {
+        using var turn = await turns.TakeAsync(listed.Id);
+        return letters.Find(listed.Id) is { } letter
+            ? await replay.ReplayAsync(letter, source)
+            : new ReplayResult(listed.Id, ReplayOutcome.NotReplayable, DeadLetterProblems.Unknown.Title, -1);
+    }
+
+    private async Task<(DeadLetter Letter, LetterResult Result)> CorrectAsync(DeadLetter listed, JsonPatch patch, bool isDryRun)
+    {
+        using var turn = await turns.TakeAsync(listed.Id);
+        if (letters.Find(listed.Id) is not { IsSettled: false } letter)
+        {
+            return (listed, new LetterResult(listed.Id, "failed", DeadLetterProblems.Settled.Title));
+        }
+
         try
         {
             var body = patch.Apply(letter.Body);

@@ -13,7 +13,7 @@ namespace Personalization.Tracking.Endpoints.DeadLetters;
 
 /// <summary>Corrects, replays and discards one letter.</summary>
 internal sealed class ChangeLetterEndpoint(
-    DeadLetterReader letters, LetterEditor editor, DeadLetterReplay replay, IPipelineStatus pipeline, IOptions<DeadLetterOptions> options)
+    DeadLetterReader letters, LetterTurns turns, LetterEditor editor, DeadLetterReplay replay, IPipelineStatus pipeline, IOptions<DeadLetterOptions> options)
 {
     /// <summary>Puts the request's body in place of the letter's: 200 with what the door would say to it; 404, 409, 413, 503.</summary>
     public async Task<IResult> PutBodyAsync(HttpContext context, long id) => await ReadAsync(context) switch
@@ -51,6 +51,7 @@ internal sealed class ChangeLetterEndpoint(
     /// </summary>
     public async Task<IResult> ReplayAsync(HttpContext context, long id)
     {
+        using var turn = await turns.TakeAsync(id, context.RequestAborted);
         if (letters.Find(id) is not { } letter)
         {
             return DeadLetterProblems.Unknown.ToResult($"{id}");
@@ -63,7 +64,7 @@ internal sealed class ChangeLetterEndpoint(
                 context.Response.Headers.RetryAfter = "1";
                 return problem.ToResult();
             case { Outcome: ReplayOutcome.NotReplayable }:
-                return DeadLetterProblems.Settled.ToResult(result.Detail);
+                return (letter.IsSettled ? DeadLetterProblems.Settled : DeadLetterProblems.NotReplayable).ToResult(result.Detail);
         }
 
         await pipeline.WaitUntilAppliedAsync(context.RequestAborted);
@@ -73,6 +74,7 @@ internal sealed class ChangeLetterEndpoint(
     /// <summary>204 once its content is gone, and again for one that was discarded before; 404; 503.</summary>
     public async Task<IResult> DiscardAsync(HttpContext context, long id)
     {
+        using var turn = await turns.TakeAsync(id, context.RequestAborted);
         if (letters.Find(id) is not { } letter)
         {
             return DeadLetterProblems.Unknown.ToResult($"{id}");
@@ -83,12 +85,13 @@ internal sealed class ChangeLetterEndpoint(
 
     private async Task<IResult> CorrectAsync(HttpContext context, long id, Func<DeadLetter, byte[]> change)
     {
+        using var turn = await turns.TakeAsync(id, context.RequestAborted);
         if (letters.Find(id) is not { } letter)
         {
             return DeadLetterProblems.Unknown.ToResult($"{id}");
         }
 
-        if (letter.State is not (DeadLetterState.Open or DeadLetterState.Corrected) || letter.Reason == DeadLetterReason.Suppressed)
+        if (letter.IsSettled || letter.Reason == DeadLetterReason.Suppressed)
         {
             return DeadLetterProblems.Settled.ToResult(LetterNames.Of(letter.State));
         }
