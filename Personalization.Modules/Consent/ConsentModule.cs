@@ -36,7 +36,9 @@ public static class ConsentModule
         services.AddSingleton<StringStatements>();
         services.AddSingleton<IPastConsent, PastConsent>();
         services.AddSingleton<IEventStage, ConsentGateStage>();
-        services.AddSingleton<IDoorRule, CollectionRule>();
+        services.AddSingleton<CollectionRule>();
+        services.AddSingleton<IDoorRule>(provider => provider.GetRequiredService<CollectionRule>());
+        services.AddSingleton<IRefusalRule>(provider => provider.GetRequiredService<CollectionRule>());
         services.AddSingleton<StatementWriter>();
         services.AddSingleton<ShopperIdentifiers>();
         services.AddConsentEndpoints();

@@ -198,6 +198,22 @@ internal sealed class ConsentEndpointsTests : ShopTests
     }
 
     [Test]
+    public async Task What_is_refused_of_a_shopper_who_refuses_to_be_recorded_is_no_letter_either()
+    {
+        await Shop.TrackAsync("/v1/track", ShopEvents.View("ann", "before"));
+        await PostAsync(Shop.Client, "/v1/consent", """{"anonymousId":"ann","purposes":{"collect":false}}""");
+
+        // None of them has a name, and the last is no JSON.
+        await Shop.TrackAsync("/v1/batch", """{"batch":[{"type":"track","anonymousId":"ann"},{"type":"track","anonymousId":"bob","context":{"consent":{"categoryPreferences":{"collect":false}}}},{"type":"track","anonymousId":"cid"}]}""");
+        await Shop.TrackAsync("/v1/batch", """{"context":{"consent":{"purposes":{"collection":false}}},"batch":[{"type":"track","anonymousId":"dan"}]}""");
+        using var unreadable = await Shop.Client.PostAsync("/v1/batch", ShopServer.Json("""{"batch":[{"type":"track","anonymousId":"ann"},]}"""));
+
+        var letters = (await GetAsync("/v1/dead-letters")).GetProperty("letters").EnumerateArray().Select(letter => letter.GetProperty("id").GetInt64()).ToList();
+        Assert.That((unreadable.StatusCode, letters.Count), Is.EqualTo((HttpStatusCode.BadRequest, 1)));
+        Assert.That((await GetAsync($"/v1/dead-letters/{letters[0]}")).GetProperty("body").GetProperty("anonymousId").GetString(), Is.EqualTo("cid"));
+    }
+
+    [Test]
     public async Task Without_permission_to_profile_the_trace_shows_that_no_profile_was_read()
     {
         await Shop.TrackAsync("/v1/track", ShopEvents.View("ann", "tent"));

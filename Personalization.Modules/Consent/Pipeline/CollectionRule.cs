@@ -9,7 +9,7 @@ namespace Personalization.Consent.Pipeline;
 /// Nothing is kept of a shopper who does not want to be recorded, or for whom the default of where they are denies it. What they say about
 /// consent is always kept, when it changes something: else nobody could ever change their mind, nor prove that they did.
 /// </summary>
-internal sealed class CollectionRule(IProfileDirectory profiles, ConsentStore store, JurisdictionDirectory jurisdictions) : IDoorRule
+internal sealed class CollectionRule(IProfileDirectory profiles, ConsentStore store, JurisdictionDirectory jurisdictions) : IDoorRule, IRefusalRule
 {
     private const byte Collect = (byte)Purposes.Collect;
 
@@ -37,6 +37,30 @@ internal sealed class CollectionRule(IProfileDirectory profiles, ConsentStore st
             true when state is null || trackedEvent.TimestampMs >= state.TimestampMs => DropReason.None,
             _ => mayCollect.IsAllowed || IsGrantedBefore(trackedEvent) ? DropReason.None : DropReason.CollectionDenied,
         };
+    }
+
+    public bool MayKeep(IReadOnlyCollection<UInt128> subjects, ConsentSignal consent)
+    {
+        if ((consent.Stated & Collect) != 0)
+        {
+            return (consent.Granted & Collect) != 0;
+        }
+
+        var isAnyKnown = false;
+        foreach (var subject in subjects)
+        {
+            foreach (var profile in (ReadOnlySpan<int>)[profiles.Find(subject, default), profiles.Find(default, subject)])
+            {
+                if (profile >= 0 && !store.May(profile, Purposes.Collect).IsAllowed)
+                {
+                    return false;
+                }
+
+                isAnyKnown |= profile >= 0;
+            }
+        }
+
+        return isAnyKnown || subjects.Count == 0 || jurisdictions.Default.May(Purposes.Collect).IsAllowed;
     }
 
     private bool IsKnown(TrackedEvent trackedEvent) => profiles.Find(trackedEvent.UserKey, trackedEvent.AnonymousKey) >= 0;

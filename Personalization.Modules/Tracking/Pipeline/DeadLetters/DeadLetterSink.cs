@@ -15,9 +15,12 @@ internal sealed class DeadLetterSink(
     ISourceRegister sources,
     TimeProvider time,
     ISuppressionList suppression,
+    IEnumerable<IRefusalRule> rules,
+    RefusedConsent consent,
     IOptions<DeadLetterOptions> options) : IDeadLetterSink
 {
     private readonly LetterWriting _writing = new(hasher, options.Value.MaxBodyBytes);
+    private readonly IRefusalRule[] _rules = [.. rules];
     private int _isParked;
 
     public ValueTask<bool> KeepAsync(RefusedRequest request)
@@ -32,10 +35,16 @@ internal sealed class DeadLetterSink(
         {
             // Of an erased person not even what was wrong with their events is kept.
             metrics.NotKept("suppressed", withheld);
-            if (letters.Count == 0)
-            {
-                return new(true);
-            }
+        }
+
+        if (_rules.Length > 0 && letters.RemoveAll(letter => !MayKeep(letter.Letter, letter.Subjects)) is > 0 and var denied)
+        {
+            metrics.NotKept("collection_denied", denied);
+        }
+
+        if (letters.Count == 0)
+        {
+            return new(true);
         }
 
         var write = new LetterWrite(
@@ -99,6 +108,12 @@ internal sealed class DeadLetterSink(
 
         var barrier = new LetterWrite(static _ => { });
         return queue.AddAlways(barrier) ? new(barrier.Done) : ValueTask.CompletedTask;
+    }
+
+    private bool MayKeep(DeadLetter letter, IReadOnlyCollection<UInt128> subjects)
+    {
+        var said = consent.Of(letter);
+        return Array.TrueForAll(_rules, rule => rule.MayKeep(subjects, said));
     }
 
     /// <summary>

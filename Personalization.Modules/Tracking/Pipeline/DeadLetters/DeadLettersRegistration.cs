@@ -27,6 +27,7 @@ internal static class DeadLettersRegistration
             provider.GetRequiredService<DeadLetterFile>(), Options(provider).MaxBytes, Options(provider).MaxStrangerBytes));
         services.AddSingleton(provider => new LetterQueue(Options(provider).QueueEntries, Options(provider).QueueBytes));
         services.AddSingleton<DeadLetterMetrics>();
+        services.AddSingleton<RefusedConsent>();
         services.AddSingleton<DeadLetterWriter>();
         services.AddSingleton<IDeadLetterSink>(CreateSink);
         services.ReplaceInReplay<IDeadLetterSink>();
@@ -41,6 +42,7 @@ internal static class DeadLettersRegistration
         services.AddSingleton(provider => new RetentionRule(
             "dead_letters.db", "What was refused or failed, with its body", Options(provider).MaxAgeDays, "Tracking:DeadLetters:MaxAgeDays"));
 
+        services.AddSingleton<LetterTurns>();
         services.AddSingleton<LetterCheck>();
         services.AddSingleton<LetterEditor>();
         services.AddSingleton<DeadLetterReplay>();
