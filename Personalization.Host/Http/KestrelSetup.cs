@@ -9,8 +9,9 @@ internal static class KestrelSetup
         {
             kestrel.AddServerHeader = false;
 
-            // Trackers that send an event in the address of an image need more than the usual 8 KB: an event may have 64 KB.
-            kestrel.Limits.MaxRequestLineSize = 72 * 1024;
+            // Trackers that send an event in the address of an image need more than the usual 8 KB. An event may have 64 KB; one of more is to be refused
+            // like others, for they send it again and again, and all others behind it, as long as it is the server that refuses.
+            kestrel.Limits.MaxRequestLineSize = 256 * 1024;
         });
 
         // An orderly stop takes a checkpoint and should be done within seconds; what is not applied by then is in the log.

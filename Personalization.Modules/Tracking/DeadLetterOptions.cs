@@ -19,11 +19,11 @@ public sealed class DeadLetterOptions
     public int MaxAgeDays { get; set; } = 7;
 
     /// <summary>
-    /// Bytes that one letter keeps of a body, default 1 MiB: enough for any event that a shop means to send. Longer ones are cut, and
-    /// marked as such.
+    /// Bytes that one letter keeps of a body, default 4 MiB: the largest that is taken, so that nothing of a batch that cannot be read is lost. Longer
+    /// ones are cut, and marked as such.
     /// </summary>
     [Range(1024, 64 * 1024 * 1024)]
-    public int MaxBodyBytes { get; set; } = 1024 * 1024;
+    public int MaxBodyBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>
     /// Bytes of all letters of senders that nobody knows, default 4 MiB: enough to see a misspelt write key, and no way for strangers to

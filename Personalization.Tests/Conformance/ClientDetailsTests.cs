@@ -143,6 +143,27 @@ internal sealed class ClientDetailsTests
         Assert.That((body.Length, answer.StatusCode), Is.EqualTo((4 * 1024 * 1024, HttpStatusCode.OK)));
     }
 
+    [Test]
+    public async Task An_event_that_is_nested_too_deep_costs_no_other([Values(33, 80, 500)] int depth)
+    {
+        var before = _server.NextOffset;
+        var deep = new string('[', depth) + new string(']', depth);
+        using var answer = await PostAsync(
+            "/v1/batch", $$$"""{"batch":[{"type":"track","event":"x","userId":"u"},{"type":"track","event":"x","userId":"u","properties":{"a":{{{deep}}}}}]}""", ("X-Write-Key", "TEST_WRITE_KEY"));
+
+        var told = JsonElement.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.That((answer.StatusCode, _server.NextOffset - before, told.GetProperty("refused").GetArrayLength()), Is.EqualTo((HttpStatusCode.OK, 1, 1)));
+    }
+
+    [TestCase(70_000)]
+    [TestCase(200_000)]
+    public async Task An_event_that_is_too_large_for_an_address_ends_its_trackers_tries(int length)
+    {
+        using var answer = await _http.GetAsync($"/i?e=pv&aid=TEST_WRITE_KEY&writeKey=TEST_WRITE_KEY&duid=d&page={new string('a', length)}");
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK).Or.EqualTo(HttpStatusCode.BadRequest).Or.EqualTo(HttpStatusCode.UnprocessableEntity));
+    }
+
     [TestCase("oops", "shop", HttpStatusCode.BadRequest)]
     [TestCase("{}", "shop", HttpStatusCode.BadRequest)]
     [TestCase("{\"data\":[{\"e\":\"pv\",\"eid\":\"1\",\"aid\":\"nobody\"}]}", "", HttpStatusCode.Unauthorized)]

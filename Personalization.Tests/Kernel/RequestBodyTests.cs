@@ -169,6 +169,7 @@ internal sealed class RequestBodyTests
     }
 
     [TestCase(413, BodyStatus.TooLarge)]
+    [TestCase(408, BodyStatus.TooSlow)]
     [TestCase(400, BodyStatus.Damaged)]
     public async Task What_the_server_refuses_is_answered_as_such(int serverStatus, object status)
     {

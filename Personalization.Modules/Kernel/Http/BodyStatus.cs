@@ -14,6 +14,9 @@ internal enum BodyStatus : byte
     /// <summary>The compressed data are damaged or end too early, or the request itself does: 400.</summary>
     Damaged,
 
+    /// <summary>It came too slowly for the server's patience: 408, and whoever sent it tries again.</summary>
+    TooSlow,
+
     /// <summary>The client has closed the connection: nobody hears an answer.</summary>
     ClientGone,
 }

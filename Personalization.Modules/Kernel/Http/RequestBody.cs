@@ -196,10 +196,11 @@ internal static class RequestBody
         return grown;
     }
 
-    /// <summary>What the server itself refuses: a body beyond its bound, or one that ends before its length. Else the connection broke.</summary>
+    /// <summary>What the server itself refuses: a body beyond its bound, one that comes too slowly, or one that ends before its length. Else the connection broke.</summary>
     private static BodyStatus StatusOf(Exception error) => error switch
     {
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyStatus.TooLarge,
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => BodyStatus.TooSlow,
         BadHttpRequestException => BodyStatus.Damaged,
         _ => BodyStatus.ClientGone,
     };

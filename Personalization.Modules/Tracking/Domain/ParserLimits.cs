@@ -14,8 +14,11 @@ internal sealed record ParserLimits(int EventBytes, int BatchEvents)
     /// <summary>Levels of nesting of one event, itself the first.</summary>
     public const int EventDepth = 32;
 
-    /// <summary>Levels at which the whole body stops being read: twice an event's, so that one deep event doesn't cost its batch.</summary>
-    public const int BodyDepth = 64;
+    /// <summary>
+    /// Levels at which the whole body stops being read: more than anything but an attack has, so that one deep event doesn't cost its batch. Beyond 64
+    /// reading costs an allocation.
+    /// </summary>
+    public const int BodyDepth = 512;
 
     /// <summary>Lines that one event's products become; an order of more is stored whole, its further lines are not applied.</summary>
     public const int Lines = 500;

@@ -77,6 +77,7 @@ internal sealed class CollectEndpoint(
     internal static Problem ProblemOf(BodyStatus status) => status switch
     {
         BodyStatus.TooLarge => TrackingProblems.TooLarge,
+        BodyStatus.TooSlow => TrackingProblems.TooSlow,
         BodyStatus.ClientGone => TrackingProblems.ClientGone,
         BodyStatus.UnknownEncoding => TrackingProblems.UnknownEncoding,
         _ => TrackingProblems.DamagedBody,

@@ -211,8 +211,8 @@ internal sealed partial class EventIntake(
             : IntakeResult.Of(TrackingProblems.DeadLettersFull);
     }
 
-    /// <summary>Whether the refusal tells of something that is wrong with the request, not of our being busy or the client's leaving.</summary>
-    private static bool IsForTheOwner(Problem? problem) => problem is { Status: >= 400 and < 500 and not (429 or 499) };
+    /// <summary>Whether the refusal tells of something that is wrong with the request, not of our being busy, a slow network or the client's leaving.</summary>
+    private static bool IsForTheOwner(Problem? problem) => problem is { Status: >= 400 and < 500 and not (408 or 429 or 499) };
 
     private void CountRefused(EventBatch batch, ref ParseOutcome outcome, Source source)
     {

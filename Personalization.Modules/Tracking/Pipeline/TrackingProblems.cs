@@ -10,6 +10,7 @@ internal static class TrackingProblems
     public static readonly Problem InvalidBody = new("tracking/invalid-body", "The body is not what this address takes.", 400);
     public static readonly Problem InvalidEvent = new("tracking/invalid-event", "The event is not valid.", 400);
     public static readonly Problem DamagedBody = new("tracking/damaged-body", "The body cannot be decompressed or ends too early.", 400);
+    public static readonly Problem TooSlow = new("tracking/too-slow", "The body came too slowly. Send it again.", 408);
     public static readonly Problem ClientGone = new("tracking/client-gone", "The client closed the connection while sending.", 499);
     public static readonly Problem TooLarge = new("tracking/too-large", "The body is larger than allowed.", 413);
     public static readonly Problem TooManyEvents = new("tracking/too-many-events", "The batch has more events than allowed.", 413);

@@ -49,6 +49,27 @@ internal sealed class PostHogDialectTests
         Assert.That((_translating.Text(batch[0], batch[0].UserId), _translating.Text(batch[0], batch[0].PreviousId)), Is.EqualTo(("u", "anon-1")));
     }
 
+    [TestCase("")]
+    [TestCase("&ip=1")]
+    public void The_last_words_of_a_page_come_in_a_forms_field(string further)
+    {
+        var data = Convert.ToBase64String("""[{"event":"$pageleave","uuid":"m>?","properties":{"token":"k","distinct_id":"d"}}]"""u8);
+        var batch = _translating.Body("data=" + Uri.EscapeDataString(data) + further);
+
+        Assert.That((data, _translating.Text(batch[0], batch[0].Name), _translating.Text(batch[0], batch[0].MessageId)), Is.EqualTo((data, "$pageleave", "m>?")));
+    }
+
+    [TestCase("data=", Description = "Nothing in it")]
+    [TestCase("data=%%%")]
+    [TestCase("data=bm9uc2Vuc2U=")]
+    [TestCase("data=WzFd&", Description = "JSON, and no event in it")]
+    public void A_form_of_something_else_is_refused(string body)
+    {
+        var translation = new PostHogDialect().Translate(new DialectRequest(System.Text.Encoding.UTF8.GetBytes(body), ""), new System.Buffers.ArrayBufferWriter<byte>());
+
+        Assert.That(translation.Status, Is.EqualTo(body == "data=WzFd&" ? TranslationStatus.Translated : TranslationStatus.Unreadable));
+    }
+
     [Test]
     public void Traits_of_an_identify_are_kept()
     {

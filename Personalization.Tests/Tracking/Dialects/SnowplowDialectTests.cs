@@ -105,6 +105,20 @@ internal sealed class SnowplowDialectTests
     }
 
     [Test]
+    public void An_item_without_an_order_and_a_transaction_that_comes_twice_lose_and_double_nothing()
+    {
+        var batch = _translating.Body(Payload(
+            """{"e":"tr","eid":"1","duid":"d"}""",
+            """{"e":"ti","eid":"2","duid":"d","ti_sk":"P-1","ti_pr":"10"}""",
+            """{"e":"tr","eid":"3","duid":"d","tr_id":"O-1"}""",
+            """{"e":"tr","eid":"4","duid":"d","tr_id":"O-1"}""",
+            """{"e":"ti","eid":"5","duid":"d","ti_id":"O-1","ti_sk":"P-2","ti_pr":"10"}"""));
+
+        Assert.That(batch.EventCount + batch.Refusals.Count, Is.EqualTo(4), "but for the item that stands in its transaction");
+        Assert.That(Enumerable.Range(0, batch.EventCount).Select(i => Translating.Products(batch[i])).Order(), Is.EqualTo(new[] { "", "", "P-1x1@10", "P-2x1@10" }));
+    }
+
+    [Test]
     public void An_unknown_schema_gives_the_event_its_name_and_its_properties()
     {
         var read = Read("""{"e":"ue","eid":"e","duid":"d","ue_pr":"{\"schema\":\"iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0\",\"data\":{\"schema\":\"iglu:com.acme/review_sent/jsonschema/1-0-0\",\"data\":{\"stars\":5}}}"}""");

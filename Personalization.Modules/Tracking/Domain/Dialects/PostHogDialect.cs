@@ -1,17 +1,19 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace Personalization.Tracking.Domain.Dialects;
 
 /// <summary>
 /// PostHog's capture protocol: <c>{"api_key": …, "batch": [ … ], "sent_at": …}</c>, one event alone, or an array of events that each carry
-/// the key. Its special events become the calls that they stand for, everything else a track call with the same name.
+/// the key; where a page's last words may not be of another type than a form's, in base64 as the field <c>data</c> of one. Its special events become the
+/// calls that they stand for, everything else a track call with the same name.
 /// </summary>
 internal sealed class PostHogDialect : IDialect
 {
     public Translation Translate(in DialectRequest request, IBufferWriter<byte> output)
     {
-        using var body = DialectJson.TryParse(request.Body);
+        using var body = DialectJson.TryParse(request.Body) ?? (FormData(request.Body.Span) is { } data ? DialectJson.TryParse(data) : null);
         if (body is null)
         {
             return Translation.Unreadable;
@@ -47,6 +49,21 @@ internal sealed class PostHogDialect : IDialect
         writer.WriteEndObject();
         writer.Flush();
         return new Translation(TranslationStatus.Translated);
+    }
+
+    /// <summary>The field <c>data</c> that a form begins with, out of its base64; null for a body that is no such form.</summary>
+    private static byte[]? FormData(ReadOnlySpan<byte> body)
+    {
+        if (!body.StartsWith("data="u8))
+        {
+            return null;
+        }
+
+        var field = body["data="u8.Length..];
+        field = field.IndexOf((byte)'&') is var end and >= 0 ? field[..end] : field;
+        var text = Uri.UnescapeDataString(Encoding.UTF8.GetString(field));
+        var data = new byte[(text.Length / 4 * 3) + 3];
+        return Convert.TryFromBase64String(text, data, out var length) ? data[..length] : null;
     }
 
     private static void Write(Utf8JsonWriter writer, JsonElement sent)

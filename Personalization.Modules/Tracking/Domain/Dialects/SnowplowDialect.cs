@@ -56,7 +56,8 @@ internal sealed class SnowplowDialect(int maxEventBytes) : IDialect
         var itemsOf = all
             .Where(read => read.Fields?["e"] == "ti" && read.Fields["ti_id"] is not null)
             .ToLookup(read => read.Fields!["ti_id"]!, read => read.Fields!);
-        var orders = all.Where(read => read.Fields?["e"] == "tr").Select(read => read.Fields!["tr_id"] ?? "").ToHashSet(StringComparer.Ordinal);
+        var orders = all.Where(read => read.Fields?["e"] == "tr").Select(read => read.Fields!["tr_id"]).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var complete = new HashSet<string>(StringComparer.Ordinal);
 
         using var writer = DialectJson.Writer(output);
         Begin(writer);
@@ -64,12 +65,13 @@ internal sealed class SnowplowDialect(int maxEventBytes) : IDialect
         foreach (var (sent, fields) in all)
         {
             appId ??= fields?["aid"];
-            if (fields?["e"] == "ti" && orders.Contains(fields["ti_id"] ?? ""))
+            if (fields?["e"] == "ti" && fields["ti_id"] is { } ordered && orders.Contains(ordered))
             {
                 continue; // Stands in its transaction.
             }
 
-            var items = fields?["e"] == "tr" ? itemsOf[fields["tr_id"] ?? ""].ToList() : NoItems;
+            // Of two transactions of one id the first has the items.
+            var items = fields?["e"] == "tr" && fields["tr_id"] is { } order && complete.Add(order) ? itemsOf[order].ToList() : NoItems;
             if (fields is null || !new SnowplowEventWriter(writer, request).TryWrite(fields, items))
             {
                 writer.Copy(sent);
