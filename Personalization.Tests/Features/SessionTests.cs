@@ -239,6 +239,12 @@ public sealed class SessionTests
         Assert.That(Campaign.KeyOf(System.Text.Encoding.UTF8.GetBytes(context)), Is.Zero);
 
     [Test]
+    public void A_name_with_half_a_surrogate_pair_names_no_part_of_a_campaign() =>
+        Assert.That(
+            Campaign.KeyOf("""{"cam\ud800paign":{"source":"b"},"campaign":{"sour\ud800ce":"b","me\udc00dium":"b","na\ud800me":"b","source":"a"}}"""u8),
+            Is.EqualTo(Campaign.KeyOf("""{"campaign":{"source":"a"}}"""u8)));
+
+    [Test]
     public void Source_medium_and_name_make_a_campaign()
     {
         string[] contexts =

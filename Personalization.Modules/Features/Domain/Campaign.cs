@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Features.Domain;
@@ -42,7 +43,7 @@ internal static class Campaign
                 continue;
             }
 
-            var isCampaign = reader.ValueTextEquals("campaign"u8);
+            var isCampaign = reader.IsText("campaign"u8);
             reader.Read();
             if (isCampaign && reader.TokenType == JsonTokenType.StartObject)
             {
@@ -60,8 +61,8 @@ internal static class Campaign
         uint source = 0, medium = 0, name = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            ref var part = ref reader.ValueTextEquals("source"u8) ? ref source : ref reader.ValueTextEquals("medium"u8) ? ref medium : ref name;
-            var isPart = reader.ValueTextEquals("source"u8) || reader.ValueTextEquals("medium"u8) || reader.ValueTextEquals("name"u8);
+            ref var part = ref reader.IsText("source"u8) ? ref source : ref reader.IsText("medium"u8) ? ref medium : ref name;
+            var isPart = reader.IsText("source"u8) || reader.IsText("medium"u8) || reader.IsText("name"u8);
             reader.Read();
             if (isPart && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty)
             {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Tracking.Domain;
@@ -57,5 +58,5 @@ internal static class ContextReader
 
     /// <summary>At the name of a member of <c>context</c>: whether it is one that is read here, and so applies to each event of the request.</summary>
     public static bool IsRead(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("sessionId"u8) || reader.ValueTextEquals("consent"u8) || reader.ValueTextEquals("consentManagement"u8);
+        reader.IsText("sessionId"u8) || reader.IsText("consent"u8) || reader.IsText("consentManagement"u8);
 }

@@ -72,6 +72,17 @@ internal sealed class TrainingExportTests : ShopTests
     }
 
     [Test]
+    public async Task A_property_with_half_a_surrogate_pair_in_its_name_names_no_experiment_and_ends_no_export()
+    {
+        await Shop.TrackAsync(
+            "/v1/track", """{"event":"Experiment Viewed","anonymousId":"ann","properties":{"experiment\ud800_id":"x","varia\udc00tion_id":"y","experiment_id":"checkout","variation_id":"b"}}""");
+
+        var row = (await ExportAsync()).Single();
+
+        Assert.That((row["experiment"], row["variation"]), Is.EqualTo(("checkout", "b")));
+    }
+
+    [Test]
     public async Task The_columns_say_the_same_as_the_rows_and_two_exports_say_the_same()
     {
         await new ParityTraffic(Shop, seed: 3).RunAsync(rounds: 30);

@@ -164,6 +164,17 @@ internal sealed class LiveAndReconciliationTests : ShopTests
     }
 
     [Test]
+    public async Task A_property_with_half_a_surrogate_pair_in_its_name_is_passed_over()
+    {
+        await Shop.TrackAsync("/v1/track", """{"event":"Lamp Lit","anonymousId":"ann","messageId":"m-9","properties":{"pro\ud800duct_id":7,"product_id":2}}""");
+
+        var row = (await CompareAsync(new { day = Today, source = "shop", @event = "Lamp Lit", count = 1, sums = new { product_id = 2 } })).GetProperty("rows")[0];
+
+        Assert.That(row.GetProperty("isMatch").GetBoolean(), Is.True, row.GetRawText());
+        Assert.That(row.GetProperty("sums").GetProperty("product_id").GetProperty("unreadable").GetInt64(), Is.Zero);
+    }
+
+    [Test]
     public async Task A_result_outlives_a_restart_and_forgets_whoever_is_erased()
     {
         await Shop.TrackAsync("/v1/track", ShopEvents.View("ann", "tent", "m-1"));

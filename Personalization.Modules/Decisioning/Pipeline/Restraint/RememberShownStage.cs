@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text.Json;
 using Personalization.Decisioning.Contracts;
 using Personalization.Decisioning.Domain.Restraint;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Decisioning.Pipeline.Restraint;
@@ -129,7 +130,7 @@ internal sealed class RememberShownStage(ShopperLedger ledger, ISourceDirectory 
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var (isOffer, isChannel) = (reader.ValueTextEquals("offer_id"u8) || reader.ValueTextEquals("offer_ids"u8), reader.ValueTextEquals("channel"u8));
+            var (isOffer, isChannel) = (reader.IsText("offer_id"u8) || reader.IsText("offer_ids"u8), reader.IsText("channel"u8));
             reader.Read();
             if (isChannel && reader.TokenType == JsonTokenType.String)
             {
@@ -171,7 +172,7 @@ internal sealed class RememberShownStage(ShopperLedger ledger, ISourceDirectory 
     {
         // A character takes at most six bytes in JSON, as an escape.
         Span<char> text = stackalloc char[RequestContext.MaxLength * 6];
-        if (reader.HasValueSequence || reader.ValueSpan.Length is 0 || reader.ValueSpan.Length > most * 6)
+        if (reader.HasValueSequence || reader.ValueSpan.Length is 0 || reader.ValueSpan.Length > most * 6 || !reader.IsReadable())
         {
             return 0;
         }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Features.Domain.History;
 
@@ -36,7 +37,7 @@ internal sealed class PropertyNode
     {
         if (reader.ValueIsEscaped)
         {
-            return FindEscaped(ref reader);
+            return reader.IsReadable() ? FindEscaped(ref reader) : null;
         }
 
         var name = reader.ValueSpan;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Personalization.Features.Contracts;
 using Personalization.Kernel.Hashing;
+using Personalization.Kernel.Json;
 using Personalization.Kernel.Replay;
 using Personalization.Tracking.Contracts;
 
@@ -88,7 +89,7 @@ internal sealed class TrainingStage(TrainingRequest request, TrainingColumns col
         {
             if (json.TokenType == JsonTokenType.PropertyName && json.CurrentDepth == 1)
             {
-                var (isExperiment, isVariation) = (json.ValueTextEquals("experiment_id"u8), json.ValueTextEquals("variation_id"u8));
+                var (isExperiment, isVariation) = (json.IsText("experiment_id"u8), json.IsText("variation_id"u8));
                 json.Read();
                 experiment = isExperiment && json is { TokenType: JsonTokenType.String, ValueIsEscaped: false } ? json.ValueSpan : experiment;
                 variation = isVariation && json is { TokenType: JsonTokenType.String, ValueIsEscaped: false } ? json.ValueSpan : variation;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Contracts;
 
 namespace Personalization.Tracking.Domain.Reconciliation;
@@ -60,7 +61,7 @@ internal sealed class RowTally(ReportRow row)
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var at = 0;
-            while (at < _names.Length && !json.ValueTextEquals(_names[at].Name))
+            while (at < _names.Length && !json.IsText(_names[at].Name))
             {
                 at++;
             }
