@@ -6,7 +6,8 @@ namespace Personalization.Tracking.Pipeline.Reconciliation;
 
 /// <summary>
 /// Finds a time in the log, which has no index by time: events lie in the order of their commits, which is that of their arrival but
-/// for seconds; ticks of the log's clock stand among them. Imports are no exception: they arrive when they are imported.
+/// for seconds; ticks of the log's clock stand among them. Imports are no exception: they arrive when they are imported. Letters that are sent in again are one: they
+/// keep the time at which they arrived first, which tells nothing of their place.
 /// </summary>
 internal sealed class LogTimeSearch(LogReplay replay)
 {
@@ -59,8 +60,11 @@ internal sealed class LogTimeSearch(LogReplay replay)
 
     private static long? ArrivalOf(LogEntry entry) => entry switch
     {
-        EventBatch batch => batch.ReceivedAtMs,
+        EventBatch batch => IsOfLetter(batch) ? null : batch.ReceivedAtMs,
         ClockEntry tick => tick.TimeMs,
         _ => null,
     };
+
+    /// <summary>A letter of an import goes in again as an import, of its one event.</summary>
+    private static bool IsOfLetter(EventBatch batch) => batch.Origin == EventOrigin.Replay || batch is { Origin: EventOrigin.Import, EventCount: 1 };
 }
