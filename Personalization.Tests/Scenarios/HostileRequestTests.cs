@@ -54,6 +54,8 @@ public class HostileRequestTests
     }
 
     [TestCase("/v1/imports?limit=abc", "limit")]
+    [TestCase("/v1/live?limit=abc", "limit")]
+    [TestCase("/v1/live?limit=1&limit=2", "limit")]
     [TestCase("/v1/quality/flags?limit=99999999999999999999", "limit")]
     [TestCase("/v1/audit?before=now", "before")]
     [TestCase("/v1/privacy/requests?limit=1&limit=2", "limit")]

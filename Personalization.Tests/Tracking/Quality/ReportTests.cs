@@ -39,6 +39,8 @@ internal sealed class ReportTests
     [TestCase("""[{"day":"2026-11-20","event":"e","source":"s","count":1,"messageIds":"x"}]""")]
     [TestCase("""[{"day":"2026-11-20","event":"e","source":"s","count":1,"messageIds":[1]}]""")]
     [TestCase("""[{"day":"2026-11-20","event":"e","source":"s","count":1,"type":"other"}]""")]
+    [TestCase("""[{"day":"2026-11-20","event":"e","source":"s","count":1,"type":"track,identify"}]""")]
+    [TestCase("""[{"day":"2026-11-20","event":"e","source":"s","count":1,"type":"2"}]""")]
     [TestCase("""[{"day":"2026-11-20","event":"\ud83d","source":"s","count":1}]""")]
     [TestCase("""[{"day":"2026-11-20","event":"e","source":"s","count":1,"messageIds":["1","2","3","4","5","6","7","8","9","10","11"]}]""")]
     public void A_report_that_is_none_is_refused_with_the_place(string body)
@@ -47,6 +49,19 @@ internal sealed class ReportTests
 
         Assert.That(reader.Read(Encoding.UTF8.GetBytes(body)), Is.Null);
         Assert.That(reader.Errors, Is.Not.Empty);
+    }
+
+    [TestCase(",\"event\":\"b\"")]
+    [TestCase("")]
+    public void Another_row_of_a_call_without_a_name_is_refused_whatever_name_it_bears(string name)
+    {
+        var reader = new ReportReader(10, 10);
+
+        var report = reader.Read(Encoding.UTF8.GetBytes(
+            """[{"day":"2026-11-20","type":"identify","event":"a","source":"s","count":1},{"day":"2026-11-20","type":"identify","source":"s","count":1$}]""".Replace("$", name)));
+
+        Assert.That(report, Is.Null);
+        Assert.That((reader.Errors.Single().Location, reader.Errors[0].Reason), Is.EqualTo(("/1", "There is another row for the same day, source and event.")));
     }
 
     [Test]

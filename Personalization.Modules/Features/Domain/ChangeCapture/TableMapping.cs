@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Features.Domain.ChangeCapture;
 
@@ -44,7 +45,7 @@ internal sealed class TableMapping
     public bool Fits(TableName name) => FitsEnd(name.Parts) || (name.TopicParts is { } topic && FitsEnd(topic));
 
     public static CaptureTarget? TargetOf(string to) =>
-        Enum.TryParse<CaptureTarget>(to, ignoreCase: true, out var target) && Enum.IsDefined(target) && !char.IsAsciiDigit(to[0]) ? target : null;
+        EnumName.TryFind<CaptureTarget>(to, out var target) ? target : null;
 
     public static bool IsAttribute(string field) => field.StartsWith(AttributePrefix, StringComparison.OrdinalIgnoreCase) && field.Length > AttributePrefix.Length;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Contracts;
 using Personalization.Tracking.Domain.Quality;
 
@@ -101,12 +102,13 @@ internal sealed class ReportReader(int maxRows, int maxIds)
             row.TryGetProperty("count", out var count) ? (long)NumberOf(count, path + "/count", 0, isWhole: true) : Missing(path + "/count"),
             SumsOf(row, path),
             IdsOf(row, path));
+        read = type == EventType.Track ? read : read with { Event = "" };
         if (!_rows.Add((read.Day, read.Source, read.Type, read.Event)))
         {
             Fault(path, "There is another row for the same day, source and event.");
         }
 
-        return type == EventType.Track ? read : read with { Event = "" };
+        return read;
     }
 
     private DateOnly DayOf(JsonElement row, string path)
@@ -129,7 +131,7 @@ internal sealed class ReportReader(int maxRows, int maxIds)
         }
 
         if (type.ValueKind == JsonValueKind.String && type.GetString() is { Length: > 0 } name && char.IsAsciiLetterLower(name[0]) &&
-            Enum.TryParse<EventType>(name, ignoreCase: true, out var read) && Enum.IsDefined(read))
+            EnumName.TryFind<EventType>(name, out var read))
         {
             return read;
         }

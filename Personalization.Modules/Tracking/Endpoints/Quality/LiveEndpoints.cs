@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 using Personalization.Tracking.Pipeline;
 using Personalization.Tracking.Pipeline.Live;
 
@@ -25,17 +26,22 @@ internal static class LiveEndpoints
         endpoints.MapGet("/v1/live/stream", LiveStreamEndpoint.HandleAsync).WithName("StreamLiveEvents");
     }
 
-    /// <summary>200, newest first; 400 for a verdict that there is not.</summary>
-    internal static async Task ListAsync(HttpContext context, LiveReader reader)
+    /// <summary>200, newest first; 400 for a verdict that there is not, and for a limit that is none.</summary>
+    internal static async Task ListAsync(HttpContext context, LiveReader reader, int limit = DefaultLimit)
     {
+        if (limit < 1)
+        {
+            await QualityEndpoints.UnknownFilter.WriteAsync(context, QualityEndpoints.LimitHint);
+            return;
+        }
+
         if (!TryReadFilter(context.Request.Query, out var filter))
         {
             await UnknownVerdict.WriteAsync(context, VerdictHint);
             return;
         }
 
-        var limit = int.TryParse(context.Request.Query["limit"], out var wanted) ? Math.Clamp(wanted, 1, MaxLimit) : DefaultLimit;
-        var sights = reader.Newest(filter, limit);
+        var sights = reader.Newest(filter, Math.Min(limit, MaxLimit));
         var stored = await reader.ReadAsync(sights, context.RequestAborted);
         context.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
@@ -83,7 +89,7 @@ internal static class LiveEndpoints
             return true;
         }
 
-        var isKnown = Enum.TryParse<EventVerdict>(verdict, ignoreCase: true, out var parsed) && Enum.IsDefined(parsed) && char.IsLetter(verdict[0]);
+        var isKnown = EnumName.TryFind<EventVerdict>(verdict, out var parsed);
         filter = filter with { Verdict = parsed };
         return isKnown;
     }
