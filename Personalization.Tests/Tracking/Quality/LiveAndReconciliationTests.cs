@@ -175,6 +175,27 @@ internal sealed class LiveAndReconciliationTests : ShopTests
     }
 
     [Test]
+    public async Task A_message_id_is_one_events_within_its_source_only()
+    {
+        await Shop.TrackAsync("/v1/track", ShopEvents.View("ann", "tent", "m-1"));
+        await Shop.TrackAsync("/v1/track", ShopEvents.View("ann", "tent", "m-2"));
+        var app = JsonSerializer.SerializeToUtf8Bytes(ShopEvents.Batch([ShopEvents.View("ben", "stove", "m-1")]));
+        await Shop.Services.GetRequiredService<IEventWriter>().WriteAsync(app, "app", EventOrigin.Live, CancellationToken.None);
+
+        var rows = (await CompareAsync(
+            new { day = Today, source = "shop", @event = "Product Viewed", count = 1, messageIds = new[] { "m-1" } },
+            new { day = Today, source = "app", @event = "Product Viewed", count = 1, messageIds = new[] { "m-1" } },
+            new { day = Today, source = "app", @event = "Cart Viewed", count = 2, messageIds = new[] { "m-1", "m-2" } })).GetProperty("rows");
+
+        Assert.That(rows[1].GetProperty("isMatch").GetBoolean(), Is.True, rows[1].GetRawText());
+        Assert.That(rows[0].GetProperty("missing").GetArrayLength(), Is.Zero, rows[0].GetRawText());
+        Assert.That(rows[0].GetProperty("extra").EnumerateArray().Single().GetProperty("messageId").GetString(), Is.EqualTo("m-2"));
+        Assert.That(
+            rows[2].GetProperty("missing").EnumerateArray().Select(entry => entry.GetProperty("messageId").GetString() + " " + entry.GetProperty("reason").GetString()),
+            Is.EquivalentTo(new[] { "m-1 reportedTwice", "m-2 otherSource" }));
+    }
+
+    [Test]
     public async Task A_result_outlives_a_restart_and_forgets_whoever_is_erased()
     {
         await Shop.TrackAsync("/v1/track", ShopEvents.View("ann", "tent", "m-1"));
@@ -245,11 +266,11 @@ internal sealed class LiveAndReconciliationTests : ShopTests
         new { type = "track", anonymousId = "ben", messageId = "nameless" },
     ]));
 
-    private async Task<JsonElement> CompareAsync(object row) => (await BeginAndFinishAsync(row)).Result;
+    private async Task<JsonElement> CompareAsync(params object[] rows) => (await BeginAndFinishAsync(rows)).Result;
 
-    private async Task<(string Id, JsonElement Result)> BeginAndFinishAsync(object row)
+    private async Task<(string Id, JsonElement Result)> BeginAndFinishAsync(params object[] rows)
     {
-        using var begun = await Shop.Server.PostAsync("/v1/quality/reconciliations", ShopServer.Json(new[] { row }));
+        using var begun = await Shop.Server.PostAsync("/v1/quality/reconciliations", ShopServer.Json(rows));
         Assert.That(begun.StatusCode, Is.EqualTo(HttpStatusCode.Accepted), await begun.Content.ReadAsStringAsync());
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)

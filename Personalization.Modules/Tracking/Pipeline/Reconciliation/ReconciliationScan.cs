@@ -45,7 +45,7 @@ internal sealed class ReconciliationScan
             _cells[(series, row.Day.DayNumber)] = tally;
         }
 
-        Ids = new ReportedIds(Rows, hasher);
+        Ids = new ReportedIds(Rows, SourceIds, hasher);
     }
 
     public IReadOnlyList<RowTally> Rows { get; }
@@ -94,11 +94,14 @@ internal sealed class ReconciliationScan
         var day = _time.DayOf(found.TimestampMs, out var sinceStartMs, out var untilEndMs);
         var clockDay = found.OriginalTimestampMs == long.MinValue ? day : ClockDay(found.OriginalTimestampMs, day);
         var cell = series != SeriesDirectory.Other ? _cells.GetValueOrDefault((series, day)) : null;
-        if (Ids.Any && Ids.Find(found) is { } sighting)
+        var reported = Ids.Any ? Ids.Find(found) : null;
+        var own = reported?.Of(sourceId);
+        for (var sighting = own ?? reported; sighting is not null; sighting = own is null ? sighting.Other : null)
         {
             See(sighting, cell, found.Offset, sourceId, series, day, isDuplicate, clockDay != day);
         }
-        else if (cell?.Row.MessageIds is not null && !isDuplicate)
+
+        if (cell?.Row.MessageIds is not null && cell != own?.Row && !isDuplicate)
         {
             cell.AddExtra(found);
         }
