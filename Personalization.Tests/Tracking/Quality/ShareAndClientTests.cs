@@ -1,7 +1,13 @@
 using System.Text;
+using Microsoft.Extensions.Options;
 using NUnit.Framework;
+using Personalization.Tracking;
 using Personalization.Tracking.Contracts;
+using Personalization.Tracking.Domain;
+using Personalization.Tracking.Domain.Live;
 using Personalization.Tracking.Domain.Quality;
+using Personalization.Tracking.Pipeline;
+using Personalization.Tracking.Pipeline.Quality;
 
 namespace Personalization.Tests.Tracking.Quality;
 
@@ -66,6 +72,46 @@ internal sealed class ShareAndClientTests
         var flag = world.Open.Single();
         Assert.That((flag.Kind, flag.Source), Is.EqualTo((QualityFlagKind.ClockSkew, "shop")));
         Assert.That(flag.Observed, Is.GreaterThan(3_000));
+    }
+
+    [TestCase(25_200_000, "21600 s or more before", 21_600)]
+    [TestCase(-25_200_000, "21600 s or more after", -21_600)]
+    [TestCase(310_000, "300 s or more before", 300)]
+    [TestCase(5_000_000_000, "604800 s or more before", 604_800)]
+    public void A_wrong_clock_is_told_by_what_is_certain(long wayMs, string words, int observed)
+    {
+        var world = new QualityWorld();
+        for (var i = 0; i < 100; i++)
+        {
+            world.Watch.SkewOf(world.Shop).Add(world.NowMs, world.NowMs - wayMs);
+        }
+
+        world.Slot(Views, 1);
+        world.Slot(Views, 1);
+
+        var flag = world.Open.Single();
+        Assert.That(flag.Detail, Does.Contain("Half of the last 100 events were sent " + words + " they arrived"));
+        Assert.That(flag.Observed, Is.EqualTo(observed));
+    }
+
+    [TestCase(EventOrigin.Live, 2)]
+    [TestCase(EventOrigin.ChangeCapture, 2)]
+    [TestCase(EventOrigin.Import, 0)]
+    [TestCase(EventOrigin.Replay, 0)]
+    public void What_is_refused_of_the_past_is_shown_and_says_nothing_of_how_the_source_is_now(EventOrigin origin, int counted)
+    {
+        var world = new QualityWorld();
+        var rings = new LiveRings(16);
+        var observer = new QualityObserver(world.Watch, rings, world.Position, Options.Create(new QualityOptions()));
+        var batch = new EventBatch(_ => { }) { Origin = origin };
+
+        batch.Refusals.Add(new Refusal(0, EventField.Event, RefusalReason.NameMissing, default));
+        observer.Refused(new Source(world.Shop, "shop"), batch, null);
+        batch.Refusals.Clear();
+        observer.Refused(new Source(world.Shop, "shop"), batch, TrackingProblems.NotJson);
+
+        Assert.That(world.Watch.Refusals.Take().Values.Sum(), Is.EqualTo(counted));
+        Assert.That(rings.RefusalsOf(world.Shop).Added, Is.EqualTo(2));
     }
 
     [Test]

@@ -34,8 +34,11 @@ internal sealed class SkewHistogram
         Volatile.Write(ref _counts[step], _counts[step] + 1);
     }
 
-    /// <summary>Every ten seconds, from the one other thread: the median in seconds and the number of events of the last five minutes.</summary>
-    public (double MedianSeconds, long Total) Look()
+    /// <summary>
+    /// Every ten seconds, from the one other thread: the middle of the median's step, the end of that step which is next to 0 (half of the events are off by as
+    /// much or more), and the number of events of the last five minutes.
+    /// </summary>
+    public (double MedianSeconds, int LeastSeconds, long Total) Look()
     {
         ref var look = ref _looks[_lookCount % Kept];
         var before = look ?? new long[_counts.Length];
@@ -50,7 +53,7 @@ internal sealed class SkewHistogram
         return Median(now, _lookCount > Kept ? before : new long[_counts.Length]);
     }
 
-    private static (double MedianSeconds, long Total) Median(long[] now, long[] before)
+    private static (double MedianSeconds, int LeastSeconds, long Total) Median(long[] now, long[] before)
     {
         var total = now.Sum() - before.Sum();
         var below = 0L;
@@ -59,13 +62,17 @@ internal sealed class SkewHistogram
             below += now[step] - before[step];
             if (below * 2 > total)
             {
-                return (Middle(step), total);
+                return (Middle(step), Least(step), total);
             }
         }
 
-        return (0, 0);
+        return (0, 0, 0);
     }
 
     private static double Middle(int step) =>
         step == 0 ? Ends[0] : step == Ends.Length ? Ends[^1] : (Ends[step - 1] + Ends[step]) / 2.0;
+
+    /// <summary>The step around 0 has both signs.</summary>
+    private static int Least(int step) =>
+        step == 0 ? Ends[0] : step == Ends.Length || Ends[step - 1] > 0 ? Ends[step - 1] : Ends[step] < 0 ? Ends[step] : 0;
 }

@@ -147,13 +147,13 @@ internal sealed class QualityJudge(QualityWatch watch, PipelinePosition position
     {
         foreach (var (sourceId, skew) in watch.Skews)
         {
-            var (median, total) = skew.Look();
+            var (median, least, total) = skew.Look();
             var key = new FlagKey(QualityFlagKind.ClockSkew, sourceId, SeriesDirectory.Other);
             if (total >= 20 && Math.Abs(median) > _options.SkewSeconds)
             {
                 var detail = FormattableString.Invariant(
-                    $"Half of the last {total} events were sent {Math.Abs(median):0} s or more {(median > 0 ? "before" : "after")} they arrived: the clients' clocks are wrong, or something holds the events back.");
-                watch.Flags.Report(key, new Finding(QualitySeverity.Warning, NameOf(sourceId), null, 0, median, detail), nowMs);
+                    $"Half of the last {total} events were sent {Math.Abs(least)} s or more {(least > 0 ? "before" : "after")} they arrived: the clients' clocks are wrong, or something holds the events back.");
+                watch.Flags.Report(key, new Finding(QualitySeverity.Warning, NameOf(sourceId), null, 0, least, detail), nowMs);
             }
             else if (total >= 20)
             {

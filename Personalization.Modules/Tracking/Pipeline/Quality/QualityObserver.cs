@@ -34,14 +34,14 @@ internal sealed class QualityObserver : IEventObserver
         foreach (var refusal in batch.Refusals)
         {
             var series = _watch.Series.Find(sourceId, refusal.Type, batch.Text(refusal.Name));
-            _watch.Refusals.Add(sourceId, series, 1);
+            CountRefusal(batch, sourceId, series);
             var name = series == SeriesDirectory.Other ? null : _watch.Series[series].Name;
             live.Add(new LiveRefusal(batch.ReceivedAtMs, refusal.Type, name, refusal.Index, refusal.Describe(), refusal.Location));
         }
 
         if (problem is not null && batch.Refusals.Count == 0)
         {
-            _watch.Refusals.Add(sourceId, SeriesDirectory.Other, 1);
+            CountRefusal(batch, sourceId, SeriesDirectory.Other);
             live.Add(new LiveRefusal(batch.ReceivedAtMs, default, null, -1, problem.Title, ""));
         }
     }
@@ -68,7 +68,7 @@ internal sealed class QualityObserver : IEventObserver
             _ => EventVerdict.Failed,
         };
         trackedEvent.LivePlace = _live.Of(batch.SourceId).Add(trackedEvent.Offset, trackedEvent.Type, trackedEvent.ReceivedAtMs, verdict);
-        if (batch.Origin is EventOrigin.Live or EventOrigin.ChangeCapture && trackedEvent.Drop is DropReason.None or DropReason.Duplicate)
+        if (IsCounted(batch) && trackedEvent.Drop is DropReason.None or DropReason.Duplicate)
         {
             Count(trackedEvent, batch.SourceId);
         }
@@ -79,6 +79,17 @@ internal sealed class QualityObserver : IEventObserver
         if (trackedEvent.LivePlace >= 0)
         {
             _live.Of(trackedEvent.Batch.SourceId).Decide(trackedEvent.LivePlace, trackedEvent.Offset, verdict, trackedEvent.GateReason);
+        }
+    }
+
+    /// <summary>Whether the batch tells how its source is now.</summary>
+    private static bool IsCounted(EventBatch batch) => batch.Origin is EventOrigin.Live or EventOrigin.ChangeCapture;
+
+    private void CountRefusal(EventBatch batch, ushort sourceId, int series)
+    {
+        if (IsCounted(batch))
+        {
+            _watch.Refusals.Add(sourceId, series, 1);
         }
     }
 
