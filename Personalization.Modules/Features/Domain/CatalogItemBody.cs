@@ -47,6 +47,9 @@ internal static class CatalogItemBody
         return errors.Count == 0 ? patch : null;
     }
 
+    /// <summary>Whether an item may bear the id.</summary>
+    public static bool IsId(string id) => id.Length > 0 && Encoding.UTF8.GetByteCount(id) <= NameDirectory.MaxBytes;
+
     private static T? Parse<T>(ReadOnlyMemory<byte> json, int index, List<CatalogError> errors, Func<Fields, T> read)
         where T : class
     {

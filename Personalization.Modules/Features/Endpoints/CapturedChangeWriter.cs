@@ -42,9 +42,10 @@ internal sealed class CapturedChangeWriter(CatalogWriter catalog, IEventWriter e
 
     private async ValueTask<Problem?> WriteCallsAsync(Capture capture, CancellationToken cancellationToken)
     {
-        var refused = 0;
+        var refused = new List<int>();
         for (var written = 0; written < capture.Calls.Count;)
         {
+            var first = written;
             var batch = Batch(capture.Calls, ref written);
             var result = await events.WriteAsync(batch, options.Value.Source, EventOrigin.ChangeCapture, cancellationToken);
             if (result.Problem is { } problem)
@@ -52,14 +53,10 @@ internal sealed class CapturedChangeWriter(CatalogWriter catalog, IEventWriter e
                 return problem;
             }
 
-            refused += result.Refused;
+            refused.AddRange(result.RefusedPlaces.Select(place => first + place));
         }
 
-        if (refused > 0)
-        {
-            capture.TakeBack(refused);
-        }
-
+        capture.TakeBack(refused);
         return null;
     }
 

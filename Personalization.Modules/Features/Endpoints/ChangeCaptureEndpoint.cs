@@ -12,7 +12,7 @@ namespace Personalization.Features.Endpoints;
 
 /// <summary>
 /// <c>POST /v1/cdc</c>: changes of the shop's own databases as Debezium tells them. Server key required, or a signature of Debezium Server's HTTP
-/// sink. Sending the same again, in any order, changes nothing.
+/// sink. Sending the same again, in any order, changes nothing of the catalogue; of a customer, the source's clock tells the newer from the older.
 /// </summary>
 internal sealed partial class ChangeCaptureEndpoint(
     ChangeTranslator translator,
@@ -118,7 +118,9 @@ internal sealed partial class ChangeCaptureEndpoint(
 
 /// <summary>What became of the records of a request.</summary>
 /// <param name="Applied">Records whose changes are on disk, to be applied in the order of the log.</param>
-/// <param name="Skipped">Records that were applied before, or are older than what was.</param>
+/// <param name="Skipped">
+/// Records of the catalogue that were applied before, or are older than what was. A customer's counts as applied again: the event path knows its message id, and drops it.
+/// </param>
 /// <param name="Ignored">Records that change no row: tombstones, heartbeats, limits of transactions, changes of a schema.</param>
 /// <param name="RefusedCount">Records that were refused.</param>
 /// <param name="Refused">Why, for the first of them: at most 100.</param>
@@ -129,7 +131,7 @@ internal sealed record ChangeCaptureAnswer(int Applied, int Skipped, int Ignored
 }
 
 /// <summary>One refused record.</summary>
-/// <param name="Index">Its place in the body, from 0; -1 when only their number is known.</param>
+/// <param name="Index">Its place in the body, from 0.</param>
 /// <param name="Reason">A word for programs.</param>
 /// <param name="Detail">A sentence for people.</param>
 internal sealed record RefusedChange(int Index, string Reason, string Detail)

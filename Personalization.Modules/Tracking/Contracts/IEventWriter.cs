@@ -22,4 +22,7 @@ public readonly record struct EventWriteResult(int Accepted, int Refused, Proble
 {
     /// <summary>Seconds to wait before trying again after a 429 or 503; 0 when nobody can say.</summary>
     public int RetryAfterSeconds { get; init; }
+
+    /// <summary>Which of the batch's events were refused alone: their places in it, from 0.</summary>
+    public IReadOnlyList<int> RefusedPlaces { get => field ?? []; init; }
 }

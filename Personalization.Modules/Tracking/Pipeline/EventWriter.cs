@@ -17,7 +17,11 @@ internal sealed class EventWriter(EventIntake intake, EventBatchPool pool, ISour
             batch.ReceivedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
             batch.Origin = origin;
             var result = await intake.TakeAsync(batch, default, sources.Named(sourceName));
-            return new EventWriteResult(result.Accepted, result.Refused, result.Problem) { RetryAfterSeconds = result.RetryAfterSeconds };
+            return new EventWriteResult(result.Accepted, result.Refused, result.Problem)
+            {
+                RetryAfterSeconds = result.RetryAfterSeconds,
+                RefusedPlaces = batch.Refusals.Count == 0 ? [] : [.. batch.Refusals.Select(refusal => refusal.Index)],
+            };
         }
         finally
         {

@@ -124,6 +124,20 @@ internal sealed class ChangeCaptureHttpTests
         Assert.That(answer.GetProperty("refused")[1].GetProperty("detail").GetString(), Does.Contain("price").And.Not.Contain("free"));
     }
 
+    [Test]
+    public async Task A_customer_under_a_key_that_nobody_can_have_is_refused_as_one_record_and_named()
+    {
+        var (old, now) = (new string('a', 5_000), new string('b', 5_000));
+
+        using var response = await _shop.Server.PostAsync("/v1/cdc", ShopServer.Json(
+            $$"""[null,{"op":"u","before":{"id":"{{old}}"},"after":{"id":"{{now}}","loyalty":"gold"},"source":{"schema":"public","table":"customers","lsn":5,"ts_ms":5} }]"""));
+
+        var answer = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        Assert.That(CountsOf(answer), Is.EqualTo((0, 0, 1, 1)));
+        var refused = answer.GetProperty("refused").EnumerateArray().Single();
+        Assert.That((refused.GetProperty("index").GetInt32(), refused.GetProperty("reason").GetString()), Is.EqualTo((1, "eventRefused")));
+    }
+
     [TestCase("", 400)]
     [TestCase("{\"op\":", 400)]
     [TestCase("[1,2", 400)]

@@ -57,15 +57,32 @@ public sealed class ChangeCaptureWriterTests
         Assert.That(_events.Sources.Distinct(), Is.EqualTo(new[] { ("change-capture", EventOrigin.ChangeCapture) }));
     }
 
-    [Test]
-    public async Task Events_that_the_event_path_refuses_are_taken_back_from_what_is_applied()
+    [TestCase(new[] { 2 }, new[] { 2 })]
+    [TestCase(new[] { 0, 1 }, new[] { 0 }, Description = "the end of the old key and the beginning of the new one")]
+    [TestCase(new[] { 0, 2 }, new[] { 0, 2 })]
+    [TestCase(new[] { 1 }, new[] { 0 })]
+    public async Task A_record_whose_events_the_event_path_refuses_counts_once_and_as_refused(int[] places, int[] records)
     {
-        _events.Answer = count => new EventWriteResult(count - 1, 1, null);
-        var capture = new CaptureWorld(Table("customers", "Traits", "id", ("tier", "loyalty"))).Take(Customer(1), Customer(2));
+        _events.Answer = count => new EventWriteResult(count - places.Length, places.Length, null) { RefusedPlaces = places };
+        var capture = new CaptureWorld(Table("customers", "Traits", "id", ("tier", "loyalty"))).Take(
+            Customer(2).Replace("\"before\":null", "\"before\":{\"id\":1}"), "null", Customer(3));
 
         await Writer().WriteAsync(capture, CancellationToken.None);
 
-        Assert.That((capture.Applied, capture.Refused, capture.Refusals.Single().Index, capture.Refusals[0].Reason), Is.EqualTo((1, 1, -1, CaptureReason.EventRefused)));
+        Assert.That((capture.Applied, capture.Ignored, capture.Refused), Is.EqualTo((2 - records.Length, 1, records.Length)));
+        Assert.That(capture.Refusals.Select(refusal => (refusal.Index, refusal.Reason)), Is.EqualTo(records.Select(record => (record, CaptureReason.EventRefused))));
+        Assert.That(capture.Counts[CaptureReason.EventRefused], Is.EqualTo(records.Length));
+    }
+
+    [Test]
+    public async Task A_refused_event_of_a_later_batch_is_its_own_records()
+    {
+        _events.Answer = count => new EventWriteResult(count - 1, 1, null) { RefusedPlaces = [count - 1] };
+        var capture = new CaptureWorld(Table("customers", "Traits", "id", ("tier", "loyalty"))).Take([.. Enumerable.Range(1, 501).Select(Customer)]);
+
+        await Writer().WriteAsync(capture, CancellationToken.None);
+
+        Assert.That(capture.Refusals.Select(refusal => refusal.Index), Is.EqualTo(new[] { 499, 500 }));
     }
 
     private static string Customer(int id) => Change('u', id, null, id, "customers", ",\"loyalty\":\"gold\"");

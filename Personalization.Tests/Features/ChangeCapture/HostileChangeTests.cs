@@ -54,6 +54,8 @@ internal sealed class HostileChangeTests
     [TestCase("""{"op":"c","after":{"id":1,"link":"/relative"},$}""", CaptureReason.InvalidValue)]
     [TestCase("""{"op":"c","after":{"id":"\ud800","title":"x"},$}""", CaptureReason.InvalidValue)]
     [TestCase("""{"op":"c","after":{"id":1,"title":"\ud800"},$}""", CaptureReason.InvalidValue)]
+    [TestCase("""{"op":"c","after":{"id":"","title":"x"},$}""", CaptureReason.InvalidValue)]
+    [TestCase("""{"op":"d","before":{"id":""},$}""", CaptureReason.InvalidValue)]
     [TestCase("""{"\ud800":1}""", CaptureReason.InvalidValue)]
     public void A_record_that_cannot_be_taken_is_refused_alone(string record, CaptureReason reason)
     {
@@ -71,6 +73,26 @@ internal sealed class HostileChangeTests
     [TestCase("""{"key":"text","value":{"op":"c","after":{"id":1,"title":"x"},$}}""")]
     public void A_schema_or_key_of_no_use_is_passed_over(string record) =>
         Assert.That(_world.Take(record.Replace("$", Source)).Applied, Is.EqualTo(1));
+
+    [TestCase("c", "after", 513)]
+    [TestCase("d", "before", 513)]
+    [TestCase("d", "before", 60_000)]
+    public void No_item_bears_an_id_that_is_too_long_to_be_one_and_none_is_deleted(string op, string image, int length)
+    {
+        var capture = _world.Take($$"""{"op":"{{op}}","{{image}}":{"id":"{{new string('x', length)}}","title":"x"},{{Source}}}""");
+
+        Assert.That((capture.Applied, capture.Refusals.Single().Reason), Is.EqualTo((0, CaptureReason.InvalidValue)));
+        Assert.That(capture.Refusals[0].Detail, Does.Contain("512 bytes"));
+    }
+
+    [TestCase("")]
+    [TestCase("xxx")]
+    public void A_former_key_that_no_item_may_bear_leaves_nothing_to_take_away(string former)
+    {
+        var capture = _world.Take($$"""{"op":"u","before":{"id":"{{string.Concat(Enumerable.Repeat(former, 200))}}"},"after":{"id":"new","title":"Tent"},{{Source}}}""");
+
+        Assert.That((capture.Applied, capture.Changes.Single().Item.Id), Is.EqualTo((1, "new")));
+    }
 
     [Test]
     public void Times_and_decimals_beyond_all_bounds_stay_as_they_are()

@@ -7,6 +7,7 @@ internal sealed class Capture
     private readonly Dictionary<(string Table, string Item), SourcePosition> _newest = [];
     private readonly List<CatalogChange> _changes = [];
     private readonly List<ReadOnlyMemory<byte>> _calls = [];
+    private readonly List<int> _recordOfCall = [];
     private readonly List<CaptureRefusal> _refusals = [];
     private readonly Dictionary<CaptureReason, int> _counts = [];
 
@@ -33,10 +34,10 @@ internal sealed class Capture
 
     public void Ignore() => Ignored++;
 
-    public void Refuse(int index, CaptureReason reason, string detail, int count = 1)
+    public void Refuse(int index, CaptureReason reason, string detail)
     {
-        Refused += count;
-        _counts[reason] = _counts.GetValueOrDefault(reason) + count;
+        Refused++;
+        _counts[reason] = _counts.GetValueOrDefault(reason) + 1;
         if (_refusals.Count < MaxRefusals)
         {
             _refusals.Add(new CaptureRefusal(index, reason, detail));
@@ -68,16 +69,23 @@ internal sealed class Capture
         }
     }
 
-    public void AddTraits(IEnumerable<ReadOnlyMemory<byte>> calls)
+    /// <summary>Adds what a record makes of a customer: one call, or two when the key has changed.</summary>
+    /// <param name="index">Place of the record in the request.</param>
+    /// <param name="calls">At least one.</param>
+    public void AddTraits(int index, IReadOnlyList<ReadOnlyMemory<byte>> calls)
     {
         _calls.AddRange(calls);
+        _recordOfCall.AddRange(Enumerable.Repeat(index, calls.Count));
         Applied++;
     }
 
-    /// <summary>Events that were counted as applied and that the event path refused.</summary>
-    public void TakeBack(int refused)
+    /// <summary>Calls that the event path refused, by their places. Their records were counted as applied, each once however many calls it made.</summary>
+    public void TakeBack(IEnumerable<int> calls)
     {
-        Applied -= refused;
-        Refuse(-1, CaptureReason.EventRefused, $"{refused} identify events were refused by the event path, which keeps them as dead letters.", refused);
+        foreach (var index in calls.Select(call => _recordOfCall[call]).Distinct())
+        {
+            Applied--;
+            Refuse(index, CaptureReason.EventRefused, "The event path refused an event of it, and keeps that as a dead letter.");
+        }
     }
 }

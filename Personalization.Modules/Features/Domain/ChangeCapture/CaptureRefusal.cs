@@ -29,7 +29,7 @@ internal enum CaptureReason
 }
 
 /// <summary>One record that was refused while the others were taken.</summary>
-/// <param name="Index">Its place in the body, from 0; -1 when only the number of them is known.</param>
+/// <param name="Index">Its place in the body, from 0.</param>
 /// <param name="Reason">What kind of fault.</param>
 /// <param name="Detail">What it is in particular, without any value that was sent.</param>
 internal sealed record CaptureRefusal(int Index, CaptureReason Reason, string Detail);

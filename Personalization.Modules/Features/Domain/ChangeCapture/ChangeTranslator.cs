@@ -81,8 +81,15 @@ internal sealed class ChangeTranslator(CapturedPositions positions, Catalog cata
             return;
         }
 
+        if (change.IsDeletion && !CatalogItemBody.IsId(id))
+        {
+            capture.Refuse(index, CaptureReason.InvalidValue, $"id: Must be a text of 1 to {NameDirectory.MaxBytes} bytes.");
+            return;
+        }
+
+        // Under a former key that no item may bear, none has ever been.
         var changes = new List<CatalogChange>(2);
-        if (row.FormerKey is { } former)
+        if (row.FormerKey is { } former && CatalogItemBody.IsId(former))
         {
             changes.Add(Removal(former, mapping, source));
         }

@@ -34,7 +34,7 @@ internal sealed class TraitsTranslation(TableMapping mapping, KeyHasher hasher)
         if (Identify(row, userId, source, change.IsDeletion) is { } call)
         {
             calls.Add(call);
-            capture.AddTraits(calls);
+            capture.AddTraits(index, calls);
         }
         else
         {
