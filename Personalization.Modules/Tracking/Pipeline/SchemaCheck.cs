@@ -28,7 +28,14 @@ internal sealed class SchemaCheck(SchemaRegistry registry, SchemaMetrics metrics
             return CheckResult.Pass;
         }
 
-        fault = Describe(registered, trackedEvent.Type, registered.Schema.Validate(payload));
+        // The tree, which can tell why, has the last word: what it finds no fault with is valid.
+        var faults = registered.Schema.Validate(payload);
+        if (faults.Count == 0)
+        {
+            return CheckResult.Pass;
+        }
+
+        fault = Describe(registered, trackedEvent.Type, faults);
         if (registered.Mode == SchemaMode.Enforce)
         {
             return CheckResult.Refuse;

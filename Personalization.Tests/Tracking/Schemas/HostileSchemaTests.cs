@@ -127,6 +127,36 @@ internal sealed class HostileSchemaTests
         Assert.That(schema.Admits($"\"{new string('a', 20_000)}\""), Is.False);
     }
 
+    [TestCase(3_000)]
+    [TestCase(60_000)]
+    public void A_pattern_of_many_states_finds_its_match_in_a_long_text(int letters)
+    {
+        var schema = SchemaTexts.Compile("""{"pattern":"^(a|b)*a(a|b){15}$"}""");
+        var random = new Random(4_711);
+        var (head, tail) = (Letters(random, letters), Letters(random, 15));
+
+        Assert.That((schema.Admits($"\"{head}a{tail}\""), schema.Admits($"\"{head}b{tail}\"")), Is.EqualTo((true, false)));
+    }
+
+    [TestCase("""{"pattern":"^a{0,1900}"}""")]
+    [TestCase("""{"not":{"pattern":"^b{1900}"}}""")]
+    public void A_text_too_long_for_its_pattern_is_no_mismatch_but_cannot_be_judged(string text)
+    {
+        var schema = SchemaTexts.Compile(text);
+
+        Assert.That((schema.Admits($"\"{new string('a', 5_000)}\""), schema.Admits($"\"{new string('a', 6_000)}\"")), Is.EqualTo((true, false)));
+        Assert.That(schema.Validate(Encoding.UTF8.GetBytes($"\"{new string('a', 6_000)}\"")).Single().Message, Does.StartWith("Cannot be judged"));
+    }
+
+    [Test]
+    public void Patterns_that_together_take_too_long_end_the_validation()
+    {
+        var patterns = string.Join(',', Enumerable.Repeat("""{"pattern":"^a{0,1900}"}""", 20));
+        var schema = SchemaTexts.Compile($"{{\"allOf\":[{patterns}]}}");
+
+        Assert.That((schema.Admits($"\"{new string('a', 500)}\""), schema.Admits($"\"{new string('a', 5_000)}\"")), Is.EqualTo((true, false)));
+    }
+
     [Test]
     public void A_pattern_that_needs_backtracking_is_refused_where_only_linear_ones_are_taken_and_runs_out_of_time_elsewhere()
     {
@@ -194,6 +224,8 @@ internal sealed class HostileSchemaTests
 
         Assert.That(faults, Has.Count.EqualTo(SchemaLimits.Faults));
     }
+
+    private static string Letters(Random random, int count) => new(random.GetItems<char>("ab", count));
 
     private static string Nested(string open, string core, string close, int levels) =>
         string.Concat(Enumerable.Repeat(open, levels)) + core + string.Concat(Enumerable.Repeat(close, levels));

@@ -72,6 +72,33 @@ internal sealed class SchemaCheckTests : IDisposable
         Assert.That(batch.Refusals.Single().Location, Is.EqualTo("/properties"));
     }
 
+    /// <summary>The pattern unfolds to thousands of states while texts are matched, which takes the longer the busier the machine is.</summary>
+    [TestCase(SchemaMode.Warn)]
+    [TestCase(SchemaMode.Enforce)]
+    public void A_valid_event_passes_however_long_its_pattern_takes_to_unfold(SchemaMode mode)
+    {
+        _world.Register("Own Event", """{"properties":{"a":{"type":"string","pattern":"^(a|b)*a(a|b){14}$"}}}""", mode);
+        var random = new Random(4_711);
+        var events = Enumerable.Range(0, 20).Select(_ => $$$"""
+            {"type":"track","event":"Own Event","userId":"u","properties":{"a":"{{{Letters(random, 3_000)}}}a{{{Letters(random, 14)}}}"}}
+            """);
+
+        var batch = _world.Parsing.Batch($$"""{"batch":[{{string.Join(',', events)}}]}""");
+
+        Assert.That((batch.EventCount, batch.Refusals.Count, batch.Warnings.Count), Is.EqualTo((20, 0, 0)));
+    }
+
+    [TestCase(5_000, null)]
+    [TestCase(6_000, "Schema Own Event version 1: Cannot be judged: validating this takes more time than it may.")]
+    public void An_event_that_cannot_be_judged_is_told_so(int letters, string? warning)
+    {
+        _world.Register("Own Event", """{"properties":{"a":{"pattern":"^a{0,1900}"}}}""", SchemaMode.Warn);
+
+        var batch = _world.Parsing.Batch($$$"""{"batch":[{"type":"track","event":"Own Event","userId":"u","properties":{"a":"{{{new string('a', letters)}}}"}}]}""");
+
+        Assert.That((batch.EventCount, batch.Warnings.Select(each => each.Describe()).SingleOrDefault()), Is.EqualTo((1, warning)));
+    }
+
     [Test]
     public void The_newest_version_applies()
     {
@@ -95,4 +122,6 @@ internal sealed class SchemaCheckTests : IDisposable
     }
 
     public void Dispose() => _world.Dispose();
+
+    private static string Letters(Random random, int count) => new(random.GetItems<char>("ab", count));
 }

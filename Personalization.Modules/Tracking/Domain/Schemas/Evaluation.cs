@@ -101,10 +101,10 @@ internal sealed class Evaluation(List<SchemaFault>? faults)
         return false;
     }
 
-    /// <summary>Whether a pattern is found in a text. One that runs for too long ends the validation.</summary>
+    /// <summary>Whether a pattern is found in a text. One that would run for too long ends the validation.</summary>
     public bool IsMatch(SchemaPattern pattern, ReadOnlySpan<byte> text)
     {
-        if (IsGivenUp)
+        if (!Step(pattern.StepsFor(text)))
         {
             return false;
         }

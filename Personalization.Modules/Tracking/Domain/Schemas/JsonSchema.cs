@@ -84,7 +84,7 @@ internal sealed class JsonSchema
         var isValid = _root.Evaluate(run, document.RootElement, null);
         if (!isValid && (faults.Count == 0 || run.IsGivenUp))
         {
-            faults.Insert(0, new SchemaFault("", _root.Pointer, "", "Validating this takes more time than it may."));
+            faults.Insert(0, new SchemaFault("", _root.Pointer, "", "Cannot be judged: validating this takes more time than it may."));
         }
 
         return isValid ? [] : faults;

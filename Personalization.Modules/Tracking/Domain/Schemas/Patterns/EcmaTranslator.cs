@@ -29,8 +29,8 @@ internal ref partial struct EcmaTranslator
         _isLinear = true;
     }
 
-    /// <summary>A pattern for .NET, and whether it needs no backtracking.</summary>
-    internal readonly record struct Translation(string Text, bool IsLinear);
+    /// <summary>A pattern for .NET, whether it needs no backtracking, and about how many states it unfolds to.</summary>
+    internal readonly record struct Translation(string Text, bool IsLinear, long States);
 
     public static Translation? Translate(string source, out string error)
     {
@@ -46,7 +46,7 @@ internal ref partial struct EcmaTranslator
         }
 
         error = translator._error ?? "";
-        return translator._error is null ? new Translation(translator._text.ToString(), translator._isLinear) : null;
+        return translator._error is null ? new Translation(translator._text.ToString(), translator._isLinear, states) : null;
     }
 
     private readonly bool IsAtEnd => _at >= _source.Length || _error is not null;

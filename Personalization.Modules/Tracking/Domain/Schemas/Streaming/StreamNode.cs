@@ -136,6 +136,7 @@ internal sealed class StreamNode
             }
         }
 
+        // A text that cannot be judged is invalid here, as everywhere; that this is why, and no mismatch, the tree tells.
         return Pattern?.Pattern.IsMatch(text, out _) ?? true;
     }
 
