@@ -136,8 +136,8 @@ internal sealed partial class SchemaCompatibility
         }
     }
 
-    /// <summary>All that the old version demands of a property; nothing when it could be anything.</summary>
-    private static List<Part> PropertyOf(List<Part> old, string name, out bool isDescribed)
+    /// <summary>All that the old version demands of a property; nothing when it could be anything, also where only an alternative describes it.</summary>
+    private List<Part> PropertyOf(List<Part> old, string name, out bool isDescribed)
     {
         var found = new List<Part>();
         isDescribed = false;
@@ -160,6 +160,7 @@ internal sealed partial class SchemaCompatibility
             }
         }
 
+        isDescribed = isDescribed || old.Exists(part => MentionsOf(part).Include(name));
         return found;
     }
 

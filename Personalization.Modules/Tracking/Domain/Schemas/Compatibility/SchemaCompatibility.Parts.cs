@@ -11,10 +11,14 @@ internal sealed partial class SchemaCompatibility
 {
     private const int MaxParts = 64;
 
-    private static readonly string[] Annotations =
+    /// <summary>All that can make a value invalid or decide whether something else does. Every other keyword, known or not, only tells.</summary>
+    private static readonly string[] Assertions =
     [
-        "$schema", "$id", "$comment", "$anchor", "$dynamicAnchor", "$vocabulary", "$defs", "definitions", "title", "description", "default",
-        "examples", "deprecated", "readOnly", "writeOnly", "format", "contentMediaType", "contentEncoding", "contentSchema",
+        "$ref", "$dynamicRef", "type", "enum", "const", "multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+        "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "minContains", "maxContains", "minProperties",
+        "maxProperties", "required", "dependentRequired", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas",
+        "prefixItems", "items", "contains", "properties", "patternProperties", "additionalProperties", "propertyNames",
+        "unevaluatedItems", "unevaluatedProperties",
     ];
 
     private static readonly JsonElement Unresolved = JsonElement.Parse("""{"$unresolved":true}""");
@@ -62,12 +66,31 @@ internal sealed partial class SchemaCompatibility
     private static bool HasInnerId(JsonElement schema) =>
         Subschemas(schema).Any(sub => Member(sub, "$id") is not null || HasInnerId(sub));
 
-    private static bool RefersToDefinitionsOnly(JsonElement schema) =>
-        Member(schema, "$dynamicRef") is null &&
-        (Member(schema, "$ref") is not { } reference ||
-            reference.GetString()!.StartsWith("#/$defs/", StringComparison.Ordinal) ||
-            reference.GetString()!.StartsWith("#/definitions/", StringComparison.Ordinal)) &&
-        Subschemas(schema).All(RefersToDefinitionsOnly);
+    private static bool RefersToDefinitionsOnly(JsonElement schema)
+    {
+        var anchors = (Member(schema, "$defs") is { } definitions ? Anchors(definitions) : []).ToHashSet(StringComparer.Ordinal);
+        return References(schema).All(reference =>
+            reference.StartsWith("#/$defs/", StringComparison.Ordinal) || reference.StartsWith("#/definitions/", StringComparison.Ordinal) ||
+            (reference.StartsWith('#') && anchors.Contains(reference[1..])));
+    }
+
+    /// <summary>The names that definitions, and the schemas in them, can be referred to by.</summary>
+    private static IEnumerable<string> Anchors(JsonElement definitions) => definitions.EnumerateObject().SelectMany(static each => AnchorsIn(each.Value));
+
+    private static IEnumerable<string> AnchorsIn(JsonElement schema) =>
+        new[] { Member(schema, "$anchor"), Member(schema, "$dynamicAnchor") }.OfType<JsonElement>().Select(static name => name.GetString()!)
+            .Concat(Subschemas(schema).SelectMany(AnchorsIn));
+
+    /// <summary>Whatever looks like a reference, at any depth. In a list of values that may be data, which is compared as carefully then.</summary>
+    private static IEnumerable<string> References(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object => json.EnumerateObject().SelectMany(static member =>
+            IsReference(member.Name) && member.Value.ValueKind == JsonValueKind.String ? [member.Value.GetString()!] : References(member.Value)),
+        JsonValueKind.Array => json.EnumerateArray().SelectMany(References),
+        _ => [],
+    };
+
+    private static bool IsReference(string keyword) => keyword is "$ref" or "$dynamicRef";
 
     private static IEnumerable<JsonElement> Subschemas(JsonElement schema) =>
         schema.ValueKind == JsonValueKind.Object ? SchemaKeywords.Subschemas(schema, "").Select(sub => sub.Schema) : [];
@@ -117,11 +140,15 @@ internal sealed partial class SchemaCompatibility
     private static bool IsTrivial(JsonElement schema) =>
         schema.ValueKind == JsonValueKind.True || (schema.ValueKind == JsonValueKind.Object && !Names(schema).Any(IsAssertion));
 
-    private static bool IsAssertion(string keyword) => !Annotations.Contains(keyword, StringComparer.Ordinal);
+    private static bool IsAssertion(string keyword) => Assertions.Contains(keyword, StringComparer.Ordinal);
 
     /// <summary>Equal, and meaning the same: what refers to definitions does so only when these are the same.</summary>
     private bool IsSame(JsonElement old, JsonElement next) =>
-        JsonElement.DeepEquals(old, next) && (_haveSameDefinitions || !next.GetRawText().Contains("ef\"", StringComparison.Ordinal));
+        JsonElement.DeepEquals(old, next) && (_haveSameDefinitions || !References(next).Any());
+
+    /// <summary>The same for what stands under a keyword: of a reference that is a mere text, which does not show what it is.</summary>
+    private bool IsSameKeyword(string keyword, JsonElement old, JsonElement next) =>
+        IsSame(old, next) && (_haveSameDefinitions || !IsReference(keyword));
 
     private static bool AreEqual(JsonElement? one, JsonElement? other) =>
         one is null || other is null ? one is null && other is null : JsonElement.DeepEquals(one.Value, other.Value);
@@ -132,6 +159,13 @@ internal sealed partial class SchemaCompatibility
 
     private static IEnumerable<string> Names(JsonElement schema) =>
         schema.ValueKind == JsonValueKind.Object ? schema.EnumerateObject().Select(member => member.Name) : [];
+
+    /// <summary>
+    /// What a schema demands without what is compared in its place. The <c>unevaluated</c> keywords go with it: what they demand depends on
+    /// all that was there.
+    /// </summary>
+    private static JsonElement TakeOut(JsonElement schema, params ReadOnlySpan<string> keywords) =>
+        Without(schema, ["allOf", "$ref", "unevaluatedItems", "unevaluatedProperties", .. keywords]);
 
     private static JsonElement Without(JsonElement schema, params ReadOnlySpan<string> keywords)
     {

@@ -8,11 +8,11 @@ namespace Personalization.Tracking.Domain.Schemas.Compatibility;
 /// <para>
 /// A breach means that it could not be shown, not always that there is an instance to prove the contrary. What cannot be compared (a changed
 /// <c>not</c>, <c>if</c>, <c>oneOf</c>, <c>contains</c>, <c>unevaluated…</c>, references other than <c>#/…</c>) is refused under the rule <c>not-comparable</c>,
-/// unless it is the same in both. No two patterns but equal ones are ever taken as implying one another.
+/// unless it is the same in both and refers to nothing that has changed. No two patterns but equal ones are ever taken as implying one another.
 /// </para>
 /// <para>
-/// A property that the old version did not describe, but let pass, may get a schema: nobody promised anything about it, and otherwise no open
-/// schema could ever learn a new property. The strict comparison counts that as a breach too.
+/// A property that the old version did not describe, not even in one of its alternatives or conditions, but let pass, may get a schema:
+/// nobody promised anything about it, and otherwise no open schema could ever learn a new property. The strict comparison counts that as a breach too.
 /// </para>
 /// </summary>
 internal sealed partial class SchemaCompatibility
@@ -41,7 +41,7 @@ internal sealed partial class SchemaCompatibility
         _old = new Version(old, HasInnerId(old));
         _next = new Version(next, HasInnerId(next));
         _isStrict = isStrict;
-        _haveSameDefinitions = !_next.HasInnerId && RefersToDefinitionsOnly(next) &&
+        _haveSameDefinitions = !_old.HasInnerId && !_next.HasInnerId && RefersToDefinitionsOnly(next) &&
             AreEqual(Member(old, "$defs"), Member(next, "$defs")) && AreEqual(Member(old, "definitions"), Member(next, "definitions"));
     }
 
@@ -62,7 +62,11 @@ internal sealed partial class SchemaCompatibility
     private readonly record struct Version(JsonElement Root, bool HasInnerId);
 
     /// <summary>A schema of one of the versions, with its place.</summary>
-    private readonly record struct Part(JsonElement Schema, string Pointer);
+    private readonly record struct Part(JsonElement Schema, string Pointer)
+    {
+        /// <summary>As it stands in the version, where keywords were taken out of <see cref="Schema"/>.</summary>
+        public JsonElement Whole { get; init; } = Schema;
+    }
 
     /// <summary>Adds a breach for all that the old parts together accept and the new one may not.</summary>
     private void Compare(IReadOnlyList<Part> oldParts, Part next)
@@ -113,8 +117,8 @@ internal sealed partial class SchemaCompatibility
 
                     // What was taken apart stays so: each step has fewer alternatives left, and meets none of those it stands in.
                     var rest = old.Select(each => each.Pointer == part.Pointer
-                        ? new Part(Without(each.Schema, "allOf", "$ref", keyword), $"{each.Pointer} without {keyword}")
-                        : new Part(Without(each.Schema, "allOf", "$ref"), each.Pointer)).ToList();
+                        ? each with { Schema = TakeOut(each.Schema, keyword), Pointer = $"{each.Pointer} without {keyword}" }
+                        : each with { Schema = TakeOut(each.Schema) }).ToList();
                     for (var i = 0; i < alternatives.GetArrayLength(); i++)
                     {
                         Compare([.. rest, new Part(alternatives[i], $"{part.Pointer}/{keyword}/{i}")], next);
@@ -143,7 +147,7 @@ internal sealed partial class SchemaCompatibility
                 return;
         }
 
-        if (Member(next.Schema, "$unresolved") is not null)
+        if (IsUnresolved(next.Schema))
         {
             Breach("not-comparable", next.Pointer, "Only references of the form '#/…' can be compared.");
             return;
@@ -192,7 +196,8 @@ internal sealed partial class SchemaCompatibility
                 continue;
             }
 
-            var same = old.Exists(part => Member(part.Schema, keyword) is { } before && IsSame(before, value) && Surroundings(part.Schema, next.Schema, keyword));
+            var same = old.Exists(part =>
+                Member(part.Schema, keyword) is { } before && IsSameKeyword(keyword, before, value) && Surroundings(part.Schema, next.Schema, keyword));
             if (!same)
             {
                 Breach("not-comparable", $"{next.Pointer}/{keyword}", $"'{keyword}' is new or has changed, which cannot be compared.");
@@ -213,7 +218,7 @@ internal sealed partial class SchemaCompatibility
         return Array.TrueForAll(neighbours, name => (Member(old, name), Member(next, name)) switch
         {
             (null, null) => true,
-            ({ } one, { } other) => IsSame(one, other),
+            ({ } one, { } other) => IsSameKeyword(name, one, other),
             _ => false,
         });
     }
