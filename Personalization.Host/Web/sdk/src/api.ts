@@ -77,11 +77,11 @@ export type DropReason = 'consent' | 'full' | 'too-large' | 'invalid' | 'refused
 export interface Events {
   /** An event was taken into the queue. */
   queued: { messageId: string };
-  /** The server has these on disk. Heard in the tab that sent them. */
+  /** The server has these on disk. Heard in the tab that sent them. Of one request the server names only the first 20 that it refused. */
   sent: { messageIds: string[] };
   /** The server could not be reached, or asked for patience. */
   retry: { status: number; delay: number };
-  /** Given up. `status` is the server's, when it refused. */
+  /** Given up. `status` is the server's, when it refused: 200 for events that it refused alone. */
   dropped: { reason: DropReason; messageIds: string[]; status?: number };
   /** What counts now. `isAllowed` is undefined while nobody has said anything. */
   consent: { purposes: Consent; isAllowed: boolean | undefined };
@@ -92,8 +92,13 @@ export interface Events {
 export interface Personalization {
   /** Something happened, for example `Product Viewed`. */
   track(event: string, properties?: Properties, options?: EventOptions): void;
-  /** The shopper is this user. Another user than before also gets another anonymous id. */
-  identify(userId: string, traits?: Properties, options?: EventOptions): void;
+  /**
+   * The shopper is this user. Another user than before also gets another anonymous id. Without an id the traits are of whoever the shopper
+   * is now, and nobody signs in or out.
+   */
+  identify(userId: string | number | null | undefined, traits?: Properties, options?: EventOptions): void;
+  /** What is known of the shopper, whoever it is now. */
+  identify(traits: Properties, options?: EventOptions): void;
   /** A page was shown. */
   page(name?: string, properties?: Properties, options?: EventOptions): void;
   /** The shopper left the device: what follows is of somebody unknown. */

@@ -115,13 +115,14 @@ export const create = (options: Options, origin: string): Personalization => {
     },
   });
 
-  const take = (type: string, call: Properties, eventOptions?: EventOptions): void => {
+  /** Takes an event, unless there is nothing to tell: no call. */
+  const take = (type: string, call: Properties | false, eventOptions?: EventOptions): void => {
     // A copy, because the page may change its objects while the event waits.
-    const json = quietly(() => JSON.stringify(compose(type, call, eventOptions)));
-    const event = parse<TrackedEvent>(json);
+    const json = call && quietly(() => JSON.stringify(compose(type, call, eventOptions)));
+    const event = json ? parse<TrackedEvent>(json) : undefined;
     const allowed = isAllowed();
     const reason = !event ? 'invalid'
-      : bytes(json!) > MAX_EVENT_BYTES ? 'too-large'
+      : bytes(json as string) > MAX_EVENT_BYTES ? 'too-large'
       : allowed === false ? 'consent'
       : held.length >= MAX_HELD ? 'full'
       : undefined;
@@ -136,7 +137,7 @@ export const create = (options: Options, origin: string): Personalization => {
       identity.forget();
       return true;
     }
-    if (type === 'identify') identity.signIn(userId!);
+    if (type === 'identify' && userId) identity.signIn(userId);
     const categoryPreferences = purposes();
     const json = JSON.stringify({
       ...identity.who(),
@@ -167,7 +168,14 @@ export const create = (options: Options, origin: string): Personalization => {
 
   return {
     track: (event, properties = {}, eventOptions) => take('track', { event, properties }, eventOptions),
-    identify: (userId, traits = {}, eventOptions) => take('identify', { userId: userId + '', traits }, eventOptions),
+    identify(user: unknown, traits?: Properties, eventOptions?: EventOptions) {
+      // Made of nothing, or of an object, an id would be one that all such shoppers share.
+      const userId = typeof user === 'string' || typeof user === 'bigint' || Number.isFinite(user) ? user + '' : '';
+      // As in analytics.js: an object in the place of the id is the traits, and what follows the options.
+      if (user && typeof user === 'object') [traits, eventOptions] = [user as Properties, traits];
+      const tells = userId || quietly(() => Object.values(traits ?? {}).some(value => value !== undefined));
+      take('identify', tells ? { ...(userId && { userId }), traits: traits ?? {} } : false, eventOptions ?? undefined);
+    },
     page: (name, properties = {}, eventOptions) => take('page', { name, properties }, eventOptions),
     reset() {
       const mark = { type: RESET, messageId: '', context: {} };
