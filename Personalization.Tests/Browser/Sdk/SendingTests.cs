@@ -185,6 +185,53 @@ internal sealed class SendingTests : SdkTests
     }
 
     [Test]
+    public async Task What_the_server_refuses_beside_others_is_reported_as_refused_and_only_the_others_as_sent()
+    {
+        var page = await OpenAsync();
+
+        await page.EvaluateAsync("p.track('One'); p.track('', {}, { messageId: 'nameless' }); p.track('Two')");
+        await SentAsync(page, 2);
+        await page.EvaluateAsync("p.track('', {}, { messageId: 'nameless and alone' })");
+
+        await HeardOfAsync(page, "dropped", 2);
+        var dropped = await HeardAsync(page, "dropped");
+        Assert.That(dropped.Select(detail => detail.GetProperty("messageIds")[0].GetString()), Is.EqualTo(new[] { "nameless", "nameless and alone" }));
+        Assert.That(dropped.Select(detail => detail.GetProperty("reason").GetString()), Is.All.EqualTo("refused"));
+        Assert.That(dropped[0].GetProperty("status").GetInt32(), Is.EqualTo(200));
+        Assert.That((await HeardAsync(page, "sent")).Select(detail => detail.GetProperty("messageIds").GetArrayLength()), Is.EqualTo(new[] { 2 }));
+        Assert.That(await QueueLengthAsync(page), Is.Zero);
+        Assert.That(await LoggedNamesAsync(), Is.EqualTo(new[] { "One", "Two" }));
+    }
+
+    [Test]
+    public async Task A_browser_without_time_limits_for_requests_sends_and_gives_up_after_as_long()
+    {
+        var isOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Door.Fault = async (context, next) =>
+        {
+            if (context.Request.Path == "/v1/batch" && !isOver.Task.IsCompleted)
+            {
+                await isOver.Task;
+                return;
+            }
+
+            await next(context);
+        };
+        var page = await OpenAsync(before: "AbortSignal.timeout = undefined", withClock: true);
+
+        await page.EvaluateAsync("p.track('One')");
+        await page.Clock.RunForAsync(400);
+        await EventuallyAsync(() => Task.FromResult(Door.SeenAt("/v1/batch").Count == 1), "the request arrived");
+        await page.Clock.RunForAsync(30_000);
+
+        await HeardOfAsync(page, "retry", 1);
+        isOver.SetResult();
+        await page.Clock.RunForAsync(1_000);
+        await SentAsync(page, 1);
+        Assert.That(await LoggedNamesAsync(), Is.EqualTo(new[] { "One" }));
+    }
+
+    [Test]
     public async Task Many_events_are_sent_in_requests_that_browsers_let_outlive_the_page()
     {
         var page = await OpenAsync();

@@ -21,6 +21,11 @@ const QUEUE = 'q';
 /** Behind the letter of the queue: sorts before the time. */
 const URGENT = '!';
 
+interface Answer {
+  /** Places in the request of events that are no good; the first few. */
+  refused?: { index: number }[];
+}
+
 /** The queue, which all tabs of a shop share, and the way to the server. Each event is an entry of its own in the store. */
 export interface Sender {
   /** False when the queue is full. What is urgent always finds room, and goes first. */
@@ -89,9 +94,17 @@ export const createSender = (
     return [packed, `{"writeKey":${JSON.stringify(writeKey)},"sentAt":"${new Date().toISOString()}","batch":[${events}]}`];
   };
 
+  /** Browsers until the middle of 2022 have no `AbortSignal.timeout`. */
+  const timeLimit = (): AbortSignal => {
+    if (AbortSignal.timeout) return AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), REQUEST_TIMEOUT_MS);
+    return controller.signal;
+  };
+
   /** A string goes as text/plain, which needs no preflight. A redirect would become a GET and lose the events. */
   const post = (body: string, keepalive: boolean): Promise<Response> =>
-    fetch(url, { method: 'POST', body, keepalive, credentials: 'omit', redirect: 'error', signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    fetch(url, { method: 'POST', body, keepalive, credentials: 'omit', redirect: 'error', signal: timeLimit() });
 
   /** Sends until nothing is queued, by whatever tab, or until it has to wait. */
   const drain = async (): Promise<void> => {
@@ -107,19 +120,24 @@ export const createSender = (
       inFlight = keys;
       let status = 0;
       let asked: string | null | undefined;
+      let answer: Answer | undefined;
       try {
         // Outlives the page, unless others have used up what browsers allow for that: then the second attempt does without.
         const response = await post(body, !attempt);
         status = response.status;
         asked = response.headers.get('Retry-After');
+        if (response.ok) answer = await response.json();
       } catch {
-        // Unreachable: status 0.
+        // Unreachable: status 0. With a status the server has decided, and what it said of it was lost.
       }
       inFlight = [];
       lastStatus = status;
       if (status >= 200 && status < 300) {
         attempt = 0;
-        emit('sent', { messageIds: forget(keys) });
+        const refused = keys.filter((_, index) => answer?.refused?.some?.(each => each?.index === index));
+        const taken = forget(keys.filter(key => !refused.includes(key)));
+        if (taken[0]) emit('sent', { messageIds: taken });
+        drop('refused', forget(refused), status);
       } else if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
         // One bad apple: alone it is refused alone.
         if (keys[1] && (status === 400 || status === 413)) limit = 1;
