@@ -35,6 +35,22 @@ internal sealed class ConsentTests : SdkTests
         Assert.That(await HeardAsync(page, "queued"), Has.Count.EqualTo(2));
     }
 
+    /// <summary>As on pages without TLS, where tabs take turns by an entry in the storage.</summary>
+    [Test]
+    public async Task Without_locks_nothing_is_stored_before_the_choice_either_not_even_for_a_moment()
+    {
+        var page = await OpenAsync(Waiting, before: """
+            Object.defineProperty(navigator, 'locks', { value: undefined });
+            window.stored = [];
+            const store = Storage.prototype.setItem;
+            Storage.prototype.setItem = function (key, value) { stored.push(key); store.call(this, key, value); };
+            """);
+
+        await page.EvaluateAsync("p.page('Home'); p.flush()");
+
+        Assert.That(await page.EvaluateAsync<string[]>("stored"), Is.Empty);
+    }
+
     [Test]
     public async Task What_was_held_is_sent_once_the_shopper_agrees_with_when_it_happened()
     {

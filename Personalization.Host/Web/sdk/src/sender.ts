@@ -166,6 +166,8 @@ export const createSender = (
     } catch {
       // Where storage is blocked, so are locks.
     }
+    // Nothing is stored for nothing: before the shopper has agreed, there is nothing to send.
+    if (!queued()[0]) return;
     if (+(store.get(LEASE) || 0) > Date.now()) {
       schedule(FIRST_RETRY_MS);
       return;
