@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Personalization.Decisioning.Contracts.Governance;
 using Personalization.Decisioning.Domain.Governance;
 using Personalization.Kernel.Http;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Decisioning.Endpoints.Governance;
 
@@ -31,7 +32,7 @@ internal static class ChangeEndpoints
         ChangeStatus? wanted = null;
         if (status is not null)
         {
-            if (!Enum.TryParse<ChangeStatus>(status, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed))
+            if (!EnumName.TryFind<ChangeStatus>(status, out var parsed))
             {
                 return GovernanceProblems.InvalidBody.ToResult($"status is one of {string.Join(", ", Enum.GetNames<ChangeStatus>()).ToLowerInvariant()}.");
             }

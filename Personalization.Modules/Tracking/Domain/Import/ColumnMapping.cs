@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Personalization.Kernel.Json;
 
 namespace Personalization.Tracking.Domain.Import;
 
@@ -145,7 +146,7 @@ internal sealed class ColumnMapping
         var colon = pathAndType.LastIndexOf(':');
         var path = colon < 0 ? pathAndType : pathAndType[..colon];
         var type = ColumnValue.TypeOf(path);
-        if (colon >= 0 && (!Enum.TryParse(pathAndType[(colon + 1)..], ignoreCase: true, out type) || !Enum.IsDefined(type)))
+        if (colon >= 0 && !EnumName.TryFind(pathAndType[(colon + 1)..], out type))
         {
             return $"'{pathAndType[(colon + 1)..]}' is not a type: text, number, boolean or json.";
         }
