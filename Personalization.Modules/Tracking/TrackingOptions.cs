@@ -98,4 +98,9 @@ public sealed class SourceOptions
     /// replayed if the owner wants them.
     /// </summary>
     public IList<string> FormerWriteKeys { get; } = [];
+
+    /// <summary>
+    /// Whether a name is of a source of our own. What comes in under it is believed, such as who is on a list, so nobody else may name one.
+    /// </summary>
+    internal static bool IsReserved(string name) => name.StartsWith('$');
 }

@@ -15,7 +15,7 @@ internal sealed class TrackingOptionsValidator : AbstractValidator<TrackingOptio
         RuleForEach(options => options.Sources).ChildRules(source =>
         {
             source.RuleFor(value => value.Name).NotEmpty().MaximumLength(128)
-                .Must(name => name is null || !name.StartsWith('$')).WithMessage("Must not begin with '$': such sources are ours.");
+                .Must(name => name is null || !SourceOptions.IsReserved(name)).WithMessage("Must not begin with '$': such sources are ours.");
             source.RuleFor(value => value.WriteKey).NotEmpty().MaximumLength(SourceOptions.MaxWriteKeyLength)
                 .Matches("^[^\\s:]*$").WithMessage("A write key has no spaces and no colon: HTTP Basic could not carry it.");
             source.RuleForEach(value => value.FormerWriteKeys).NotEmpty().MaximumLength(SourceOptions.MaxWriteKeyLength);

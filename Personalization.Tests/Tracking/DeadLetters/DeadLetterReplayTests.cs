@@ -154,10 +154,26 @@ internal sealed class DeadLetterReplayTests : LetterShop
     [TestCase("""{"filter":{},"patch":[{"op":"add","path":"event","value":1}]}""")]
     [TestCase("""{"filter":{},"patch":{},"limit":0}""")]
     [TestCase("""{"filter":{},"patch":{},"unknown":1}""")]
+    [TestCase("""{"filter":{},"patch":{},"source":"$lists"}""")]
     [TestCase("""[]""")]
     [TestCase("""no json""")]
     public async Task An_unclear_request_changes_nothing(string request) =>
         await SendAsync(HttpMethod.Post, "/v1/dead-letters/correct", request, HttpStatusCode.BadRequest);
+
+    [TestCase("$lists")]
+    [TestCase("$traits")]
+    public async Task A_stranger_s_letter_cannot_be_sent_in_as_a_source_of_our_own(string source)
+    {
+        await PostAsync("/v1/identify", """{"anonymousId":"ann","messageId":"m1","context":{"peopleList":{"id":"vip","edition":1,"isOn":true}}}""", "nobody");
+        var id = (await OnlyAsync()).Id();
+
+        await SendAsync(HttpMethod.Post, $"/v1/dead-letters/{id}/replay?source={Uri.EscapeDataString(source)}", expected: HttpStatusCode.BadRequest);
+        await SendAsync(HttpMethod.Post, "/v1/dead-letters/replay", new { filter = new { }, source }, HttpStatusCode.BadRequest);
+
+        Assert.That((await GetAsync(id)).Text("state"), Is.EqualTo("open"));
+        await SendAsync(HttpMethod.Post, $"/v1/dead-letters/{id}/replay?source=shop");
+        Assert.That((await GetAsync(id)).Text("state"), Is.EqualTo("replayed"));
+    }
 
     [Test]
     public async Task A_discarded_letter_loses_its_content_and_can_no_longer_be_used()

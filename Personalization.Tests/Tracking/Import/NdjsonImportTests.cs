@@ -159,6 +159,19 @@ internal sealed class NdjsonImportTests : ImportTests
         });
     }
 
+    [TestCase("dryRun=True", true)]
+    [TestCase("dryRun=TRUE", true)]
+    [TestCase("dryRun=1", true)]
+    [TestCase("dryRun", true)]
+    [TestCase("dryRun=False", false)]
+    public async Task Whoever_asks_for_a_dry_run_gets_one_however_it_is_spelt(string flag, bool isDry)
+    {
+        var report = await ImportAsync("source=shop&" + flag, Lines(View("ann", "tent")));
+        var summary = JsonElement.Parse(await Shop.Server.GetStringAsync("/v1/log/summary"));
+
+        Assert.That((report.GetProperty("dryRun").GetBoolean(), summary.GetProperty("events").GetInt64()), Is.EqualTo((isDry, isDry ? 0L : 1L)));
+    }
+
     [TestCase("gzip")]
     [TestCase(null)]
     public async Task A_compressed_body_is_recognised_with_and_without_its_header(string? encoding)
@@ -204,6 +217,11 @@ internal sealed class NdjsonImportTests : ImportTests
     [TestCase("", Ndjson, 400)]
     [TestCase("source=shop&id=a/b", Ndjson, 400)]
     [TestCase("source=shop&fromLine=x", Ndjson, 400)]
+    [TestCase("source=shop&dryRun=yes", Ndjson, 400)]
+    [TestCase("source=shop&dryRun=ture", Ndjson, 400)]
+    [TestCase("source=shop&dryRun=true&dryRun=false", Ndjson, 400)]
+    [TestCase("source=%24lists", Ndjson, 400, Description = "what comes in under it would be believed")]
+    [TestCase("source=%24traits", Ndjson, 400)]
     [TestCase("source=shop&mapping=a=userId", Ndjson, 400)]
     [TestCase("source=shop", "application/json", 415)]
     [TestCase("source=shop&format=xml", Ndjson, 415)]

@@ -66,7 +66,8 @@ internal sealed record BulkRequest
                     bulk with { Limit = limit },
                 "cursor" when field.Value.ValueKind == JsonValueKind.String && long.TryParse(field.Value.GetString(), out var after) =>
                     bulk with { After = after },
-                "source" when field.Value.ValueKind == JsonValueKind.String => bulk with { Source = field.Value.GetString() },
+                "source" when field.Value.ValueKind == JsonValueKind.String && !SourceOptions.IsReserved(field.Value.GetString()!) =>
+                    bulk with { Source = field.Value.GetString() },
                 _ => null,
             };
             if (filled is null)

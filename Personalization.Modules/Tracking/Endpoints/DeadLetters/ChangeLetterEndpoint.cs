@@ -46,18 +46,24 @@ internal sealed class ChangeLetterEndpoint(
     }
 
     /// <summary>
-    /// Sends the letter in again and waits until it has passed the stages: 200 with the outcome, also when it was refused again; 404; 409 when
-    /// it cannot be sent in as it is; 429 and 503 when the log takes nothing.
+    /// Sends the letter in again and waits until it has passed the stages: 200 with the outcome, also when it was refused again; 400 for a
+    /// source of our own; 404; 409 when it cannot be sent in as it is; 429 and 503 when the log takes nothing.
     /// </summary>
     public async Task<IResult> ReplayAsync(HttpContext context, long id)
     {
+        var source = (string?)context.Request.Query["source"];
+        if (source is not null && SourceOptions.IsReserved(source))
+        {
+            return DeadLetterProblems.InvalidRequest.ToResult("'source' must not begin with '$': such sources are ours.");
+        }
+
         using var turn = await turns.TakeAsync(id, context.RequestAborted);
         if (letters.Find(id) is not { } letter)
         {
             return DeadLetterProblems.Unknown.ToResult($"{id}");
         }
 
-        var result = await replay.ReplayAsync(letter, context.Request.Query["source"]);
+        var result = await replay.ReplayAsync(letter, source);
         switch (result)
         {
             case { Problem: { } problem }:

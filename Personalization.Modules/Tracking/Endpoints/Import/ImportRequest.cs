@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Personalization.Kernel.Http;
 using Personalization.Tracking.Domain.Import;
 
@@ -41,12 +42,18 @@ internal sealed record ImportRequest
             return null;
         }
 
+        if (FlagOf(query["dryRun"]) is not { } isDryRun)
+        {
+            detail = "'dryRun' must be true or false.";
+            return null;
+        }
+
         var read = new ImportRequest
         {
             Id = id,
             Source = source,
             Format = format,
-            IsDryRun = (string?)query["dryRun"] is "true" or "1" or "",
+            IsDryRun = isDryRun,
             FromLine = long.TryParse(query["fromLine"], out var line) ? line : query.ContainsKey("fromLine") ? -1 : 0,
             Mapping = [.. query["mapping"].OfType<string>()],
             Constants = [.. query["set"].OfType<string>()],
@@ -58,10 +65,19 @@ internal sealed record ImportRequest
     private string? FindFault() =>
         !IsId(Id) ? $"'id' must be 1 to {MaxIdLength} letters, digits, dots, dashes or underscores."
         : Source.Length is 0 or > MaxSourceLength ? "'source' is needed: the name of the source that the events count for."
+        : SourceOptions.IsReserved(Source) ? "'source' must not begin with '$': such sources are ours."
         : FromLine < 0 ? "'fromLine' must be a line, from 1."
         : FromLine == 1 && Format == ImportFormat.Csv ? "'fromLine' of a CSV file is 2 or more: line 1 is the header, which is sent each time."
         : Format == ImportFormat.Ndjson && Mapping.Count + Constants.Count > 0 ? "'mapping' and 'set' are for CSV."
         : null;
+
+    /// <summary>Null for what is neither: who only wants to look must not import by a slip.</summary>
+    private static bool? FlagOf(StringValues value) => ((string?)value)?.ToLowerInvariant() switch
+    {
+        null or "false" or "0" => false,
+        "true" or "1" or "" => true,
+        _ => null,
+    };
 
     /// <summary>It stands in message ids and addresses.</summary>
     private static bool IsId(string id) =>
