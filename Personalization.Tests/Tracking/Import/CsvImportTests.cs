@@ -87,6 +87,21 @@ internal sealed class CsvImportTests : ImportTests
     }
 
     [Test]
+    public async Task A_second_row_behind_a_bare_carriage_return_refuses_its_line_and_is_not_lost_in_silence()
+    {
+        const string csv = "userId,event,timestamp,properties.x\r\n" +
+            "u1,X,2024-05-01,1\ru2,X,2024-05-01,2\n" +
+            "u1,X,2024-05-01,3\r\r\n" +
+            "u1,X,2024-05-01,\"a\rb\"\n";
+
+        var report = await ImportAsync("source=shop", csv, Csv);
+
+        Assert.That((Number(report, "accepted"), Number(report, "linesRead")), Is.EqualTo((2L, 4L)));
+        Assert.That(Errors(report), Is.EqualTo(new[] { (2L, "WrongColumns") }));
+        Assert.That(report.GetProperty("errors")[0].GetProperty("detail").GetString(), Does.Contain("carriage return"));
+    }
+
+    [Test]
     public async Task A_value_that_is_not_of_its_type_refuses_the_row_without_repeating_it()
     {
         const string csv = "userId,timestamp,price\nu1,2024-05-01,cheap\nu1,2024-05-01,12\n";
@@ -106,6 +121,7 @@ internal sealed class CsvImportTests : ImportTests
     [TestCase("&mapping=a%3Dproperties.x&mapping=b%3Dproperties.x.y", "timestamp,userId,a,b\n", "properties.x.y")]
     [TestCase("&mapping=a%3Dproperties.x&mapping=b%3Dproperties.x", "timestamp,userId,a,b\n", "properties.x")]
     [TestCase("&fromLine=1", "timestamp,userId\n", "header")]
+    [TestCase("", "timestamp,userId,event\r2024-05-01,u1,X\r2024-05-01,u2,X\r", "carriage return")]
     public async Task A_header_that_cannot_be_read_by_is_a_problem_that_says_why(string query, string csv, string because)
     {
         using var response = await SendAsync("source=shop" + query, csv, Csv);

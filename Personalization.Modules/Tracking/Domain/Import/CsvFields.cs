@@ -45,14 +45,16 @@ internal sealed class CsvFields
         return best;
     }
 
-    /// <summary>Reads one row, valid UTF-8 without its end. False when quotes stand where none may.</summary>
-    public bool TryRead(ReadOnlyMemory<byte> row)
+    /// <summary>Reads one row, valid UTF-8 without its end. False when it is not one row, which <paramref name="fault"/> then explains.</summary>
+    public bool TryRead(ReadOnlyMemory<byte> row, out string? fault)
     {
         _isBad = false;
-        using var reader = CsvReader.Create(row, _options);
+        fault = null;
+        using var reader = CsvReader.Create(row.TrimEnd((byte)'\r'), _options);
         if (!reader.Read())
         {
             Count = 0;
+            fault = "The row is empty.";
             return false;
         }
 
@@ -67,6 +69,16 @@ internal sealed class CsvFields
             _fields[i] = reader.GetString(i);
         }
 
-        return !_isBad;
+        if (_isBad)
+        {
+            fault = "Quotes stand where none may.";
+        }
+        else if (reader.Read())
+        {
+            // The reader would end a row where we do not, and what stands behind would be lost in silence.
+            fault = "The row ends within its line, at a bare carriage return or amid quotes: rows end with LF or CRLF.";
+        }
+
+        return fault is null;
     }
 }

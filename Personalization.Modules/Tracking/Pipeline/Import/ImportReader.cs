@@ -114,9 +114,9 @@ internal sealed class CsvRowReader(RecordCutter cutter, CsvFields fields, Column
         }
 
         var fields = new CsvFields(CsvFields.DelimiterOf(cutter.Record.Span));
-        if (!fields.TryRead(cutter.Record))
+        if (!fields.TryRead(cutter.Record, out var unreadable))
         {
-            return (null, "The first line cannot be read as a header: quotes stand where none may.");
+            return (null, $"The first line cannot be read as a header. {unreadable}");
         }
 
         var header = Enumerable.Range(0, fields.Count).Select(i => fields[i].Trim()).ToArray();
@@ -156,9 +156,9 @@ internal sealed class CsvRowReader(RecordCutter cutter, CsvFields fields, Column
             return (RefusalReason.NotJson, "The row is not UTF-8.");
         }
 
-        if (!fields.TryRead(record))
+        if (!fields.TryRead(record, out var unreadable))
         {
-            return (RefusalReason.WrongColumns, "Quotes stand where none may.");
+            return (RefusalReason.WrongColumns, unreadable!);
         }
 
         if (fields.Count != mapping.ColumnCount)
