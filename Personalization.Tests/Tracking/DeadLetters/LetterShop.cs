@@ -82,6 +82,20 @@ internal abstract class LetterShop
         return text.Length == 0 ? default : JsonElement.Parse(text);
     }
 
+    /// <summary>Imports lines of NDJSON.</summary>
+    protected Task<JsonElement> ImportAsync(string query, string body, HttpStatusCode expected = HttpStatusCode.OK) =>
+        ImportAsync(query, Encoding.UTF8.GetBytes(body), expected);
+
+    protected async Task<JsonElement> ImportAsync(string query, byte[] body, HttpStatusCode expected = HttpStatusCode.OK)
+    {
+        using var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
+        using var response = await Shop.Server.PostAsync("/v1/import?" + query, content);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.That(response.StatusCode, Is.EqualTo(expected), text);
+        return JsonElement.Parse(text);
+    }
+
     protected Task<JsonElement> ReplayAsync(long id) => SendAsync(HttpMethod.Post, $"/v1/dead-letters/{id}/replay");
 
     protected async Task<int> ViewsAsync(string anonymousId)

@@ -102,6 +102,20 @@ internal sealed class CsvImportTests : ImportTests
     }
 
     [Test]
+    public async Task Half_a_surrogate_pair_in_a_column_of_JSON_refuses_its_row_only()
+    {
+        const string csv = "userId,event,timestamp,properties.a\n" +
+            "u1,X,2025-01-01T00:00:00Z,\"\"\"\\ud800\"\"\"\n" +
+            "u1,X,2025-01-01T00:00:00Z,\"[\"\"\\ud83d\\ude00\"\"]\"\n";
+
+        var report = await ImportAsync("source=shop&id=half&mapping=properties.a%3Dproperties.a%3Ajson", csv, Csv);
+
+        Assert.That(Number(report, "accepted"), Is.EqualTo(1));
+        Assert.That(Errors(report), Is.EqualTo(new[] { (2L, "WrongColumns") }));
+        Assert.That((await StateAsync("half")).GetProperty("state").GetString(), Is.EqualTo("completed"));
+    }
+
+    [Test]
     public async Task A_value_that_is_not_of_its_type_refuses_the_row_without_repeating_it()
     {
         const string csv = "userId,timestamp,price\nu1,2024-05-01,cheap\nu1,2024-05-01,12\n";

@@ -172,6 +172,21 @@ internal sealed class NdjsonImportTests : ImportTests
         Assert.That((report.GetProperty("dryRun").GetBoolean(), summary.GetProperty("events").GetInt64()), Is.EqualTo((isDry, isDry ? 0L : 1L)));
     }
 
+    [Test]
+    public async Task Half_a_surrogate_pair_in_a_name_refuses_its_line_only()
+    {
+        var body = Lines(
+            View("ann", "tent"),
+            "{\"me\\ud800ssageIdx\":1,\"type\":\"track\",\"event\":\"S\",\"userId\":\"s\",\"timestamp\":\"2026-10-01T00:00:00Z\"}",
+            View("ann", "lamp"));
+
+        var report = await ImportAsync("source=shop&id=half", body);
+
+        Assert.That(Number(report, "accepted"), Is.EqualTo(2));
+        Assert.That(Errors(report), Is.EqualTo(new[] { (2L, "NotJson") }));
+        Assert.That((await StateAsync("half")).GetProperty("state").GetString(), Is.EqualTo("completed"));
+    }
+
     [TestCase("gzip")]
     [TestCase(null)]
     public async Task A_compressed_body_is_recognised_with_and_without_its_header(string? encoding)

@@ -102,8 +102,9 @@ internal static class ColumnValue
             value.RootElement.WriteTo(json);
             return true;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // No JSON, or half a surrogate pair in it, which is met only when it is written.
             return false;
         }
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Personalization.Kernel.Log;
 using Personalization.Tracking.Contracts;
@@ -29,6 +30,9 @@ internal sealed class ImportChunk
     }
 
     public int EventCount => _lines.Count;
+
+    /// <summary>Lines that are no events. Their texts are in the batch that is filled with them.</summary>
+    public ReadOnlySpan<Refusal> Refusals => CollectionsMarshal.AsSpan(_refusals);
 
     public int RefusedCount => _refusals.Count;
 

@@ -56,5 +56,11 @@ internal static class ImportLine
             fault = $"The line cannot be read as JSON from byte {error.BytePositionInLine ?? 0} on.";
             return false;
         }
+        catch (InvalidOperationException)
+        {
+            // What the reader throws when it is to compare such a name with another.
+            fault = "A name in the line holds half a surrogate pair.";
+            return false;
+        }
     }
 }

@@ -46,7 +46,13 @@ internal sealed class ImportTally
             Add(batch[i]);
         }
 
-        foreach (var refusal in batch.Refusals)
+        Add(CollectionsMarshal.AsSpan(batch.Refusals));
+    }
+
+    /// <summary>Adds lines that were refused.</summary>
+    public void Add(ReadOnlySpan<Refusal> refusals)
+    {
+        foreach (ref readonly var refusal in refusals)
         {
             Refuse(refusal);
         }

@@ -89,7 +89,7 @@ internal sealed class ImportEndpoint(
 
             using (reader)
             {
-                await RunAsync(context, request, before, reader, stop.Token);
+                await RunAsync(context, request, reader, stop.Token);
             }
         }
         catch (InvalidDataException error)
@@ -127,12 +127,16 @@ internal sealed class ImportEndpoint(
     }
 
     private async Task RunAsync(
-        HttpContext context, ImportRequest request, ImportReport? before, ImportReader reader, CancellationToken cancellationToken)
+        HttpContext context, ImportRequest request, ImportReader reader, CancellationToken cancellationToken)
     {
-        using var progress = new ImportProgress(Begin(request, before), options.Value.MaxErrors, reader.UnknownColumns);
-        if (!request.IsDryRun && !desk.TryAdd(progress))
+        // Looked up once more: while the body was waited for, another request may have begun or ended under the id.
+        (Problem Problem, string? Detail)? conflict = null;
+        using var progress = request.IsDryRun
+            ? Start(request, null, reader)
+            : desk.TryBegin(request.Id, before => (conflict = FindConflict(request, before)) is null ? Start(request, before, reader) : null);
+        if (progress is null)
         {
-            await ImportProblems.AlreadyRunning.WriteAsync(context);
+            await conflict!.Value.Problem.WriteAsync(context, conflict.Value.Detail);
             return;
         }
 
@@ -154,6 +158,9 @@ internal sealed class ImportEndpoint(
             _ => AnswerAsync(context, ImportProblems.Interrupted, report),
         });
     }
+
+    private ImportProgress Start(ImportRequest request, ImportReport? before, ImportReader reader) =>
+        new(Begin(request, before), options.Value.MaxErrors, reader.UnknownColumns);
 
     private ImportReport Begin(ImportRequest request, ImportReport? before) => (before ?? new ImportReport
     {

@@ -1,3 +1,4 @@
+using Personalization.Tracking.Domain;
 using Personalization.Tracking.Domain.Import;
 
 namespace Personalization.Tracking.Pipeline.Import;
@@ -34,8 +35,11 @@ internal sealed class ImportProgress : IDisposable
 
     public void Cancel() => _cancel.Cancel();
 
-    /// <summary>A batch that was read and, unless in a dry run, written.</summary>
+    /// <summary>A batch that was read and, unless in a dry run, written. <see cref="Reach"/> follows before anything is waited for.</summary>
     public void Add(Contracts.EventBatch batch) => _tally.Add(batch);
+
+    /// <summary>The same for lines that never became events.</summary>
+    public void Add(ReadOnlySpan<Refusal> refusals) => _tally.Add(refusals);
 
     /// <summary>Everything up to a line is dealt with. The findings follow when they are published.</summary>
     public void Reach(long line, long bytes) =>

@@ -70,6 +70,11 @@ internal sealed partial class ImportRun(
             // Also a BadHttpRequestException: the request ends before its length.
             return (ImportState.Interrupted, "The request ended before its body.");
         }
+        catch (Exception error) // Whatever it was, the import must not seem to run for ever: its report says that it stopped, the log why.
+        {
+            LogStopped(error, progress.Report.Id);
+            return (ImportState.Interrupted, "It stopped at an error of the server, whose log says more.");
+        }
     }
 
     private async Task<Problem?> ReadAsync(ImportProgress progress, ImportReader reader, Source source, CancellationToken cancellationToken)
@@ -79,15 +84,21 @@ internal sealed partial class ImportRun(
         for (var isMore = true; isMore;)
         {
             isMore = await reader.FillAsync(chunk, progress.DoneLines, cancellationToken);
-            var problem = progress.Report.IsDryRun
+            var written = progress.Report.IsDryRun
                 ? LookAt(progress, chunk, source)
                 : await WriteAsync(progress, chunk, source, cancellationToken);
-            if (problem is not null)
+            if (written.Problem is not null)
             {
-                return problem;
+                return written.Problem;
             }
 
+            // Before the stages are waited for: what is in the log is dealt with, also when the waiting is broken off.
             progress.Reach(reader.EndLine, reader.Bytes);
+            if (written.LastOffset >= 0)
+            {
+                await pace.FollowAsync(written.LastOffset, written.StartedAt, cancellationToken);
+            }
+
             chunk.Clear();
             if (time.GetElapsedTime(savedAt) >= SaveEvery)
             {
@@ -99,19 +110,27 @@ internal sealed partial class ImportRun(
         return null;
     }
 
-    private async ValueTask<Problem?> WriteAsync(ImportProgress progress, ImportChunk chunk, Source source, CancellationToken cancellationToken)
+    /// <summary>Writes refused lines, then events, and counts both together: a chunk of which only a part came to disk is written anew.</summary>
+    private async ValueTask<Written> WriteAsync(ImportProgress progress, ImportChunk chunk, Source source, CancellationToken cancellationToken)
     {
-        if (chunk.RefusedCount > 0 && await PatientlyAsync(KeepRefusedAsync, progress, chunk, source, cancellationToken) is { } refusal)
+        if (chunk.RefusedCount > 0 &&
+            await PatientlyAsync(KeepRefusedAsync, progress, chunk, source, cancellationToken) is { Problem: not null } refusal)
         {
             return refusal;
         }
 
-        return chunk.EventCount > 0 ? await PatientlyAsync(AppendAsync, progress, chunk, source, cancellationToken) : null;
+        if (chunk.EventCount > 0)
+        {
+            return await PatientlyAsync(AppendAsync, progress, chunk, source, cancellationToken);
+        }
+
+        progress.Add(chunk.Refusals);
+        return new Written(null);
     }
 
     /// <summary>Tries again as long as there is only no room: the sender waits meanwhile, since nothing more is read.</summary>
-    private async ValueTask<Problem?> PatientlyAsync(
-        Func<ImportProgress, ImportChunk, Source, CancellationToken, ValueTask<Problem?>> write,
+    private async ValueTask<Written> PatientlyAsync(
+        Func<ImportProgress, ImportChunk, Source, ValueTask<Written>> write,
         ImportProgress progress,
         ImportChunk chunk,
         Source source,
@@ -119,17 +138,17 @@ internal sealed partial class ImportRun(
     {
         while (true)
         {
-            var problem = await write(progress, chunk, source, cancellationToken);
-            if (problem?.Status != 429)
+            var written = await write(progress, chunk, source);
+            if (written.Problem?.Status != 429)
             {
-                return problem;
+                return written;
             }
 
             await Task.Delay(FullPause, time, cancellationToken);
         }
     }
 
-    private async ValueTask<Problem?> AppendAsync(ImportProgress progress, ImportChunk chunk, Source source, CancellationToken cancellationToken)
+    private async ValueTask<Written> AppendAsync(ImportProgress progress, ImportChunk chunk, Source source)
     {
         var startedAt = time.GetTimestamp();
         var batch = Rent(chunk.EventBytes);
@@ -139,16 +158,14 @@ internal sealed partial class ImportRun(
             var result = await intake.TakeAsync(batch, default, source);
             if (result.Problem is not null)
             {
-                return result.Problem;
+                return new Written(result.Problem);
             }
 
+            progress.Add(chunk.Refusals);
             progress.Add(batch);
-            if (result.Accepted > 0 && IsWritten(batch))
-            {
-                await pace.FollowAsync(batch.FirstOffset + result.Accepted - 1, startedAt, cancellationToken);
-            }
-
-            return null;
+            return result.Accepted > 0 && IsWritten(batch)
+                ? new Written(null, batch.FirstOffset + result.Accepted - 1, startedAt)
+                : new Written(null);
         }
         finally
         {
@@ -170,19 +187,13 @@ internal sealed partial class ImportRun(
         return false;
     }
 
-    private async ValueTask<Problem?> KeepRefusedAsync(ImportProgress progress, ImportChunk chunk, Source source, CancellationToken cancellationToken)
+    private async ValueTask<Written> KeepRefusedAsync(ImportProgress progress, ImportChunk chunk, Source source)
     {
         var batch = Rent(chunk.RefusedBytes);
         try
         {
             chunk.FillRefused(batch);
-            var result = await intake.RefuseLinesAsync(batch, source);
-            if (result.Problem is null)
-            {
-                progress.Add(batch);
-            }
-
-            return result.Problem;
+            return new Written((await intake.RefuseLinesAsync(batch, source)).Problem);
         }
         finally
         {
@@ -191,14 +202,12 @@ internal sealed partial class ImportRun(
     }
 
     /// <summary>A dry run: what would be taken and what refused, with everything that the door looks at.</summary>
-    private Problem? LookAt(ImportProgress progress, ImportChunk chunk, Source source)
+    private Written LookAt(ImportProgress progress, ImportChunk chunk, Source source)
     {
         var events = Rent(chunk.EventBytes);
-        var refused = Rent(chunk.RefusedBytes);
         try
         {
-            chunk.FillRefused(refused);
-            progress.Add(refused);
+            progress.Add(chunk.Refusals);
             if (chunk.EventCount > 0)
             {
                 chunk.FillEvents(events);
@@ -208,12 +217,11 @@ internal sealed partial class ImportRun(
                 progress.Add(events);
             }
 
-            return null;
+            return new Written(null);
         }
         finally
         {
             events.Release();
-            refused.Release();
         }
     }
 
@@ -234,9 +242,18 @@ internal sealed partial class ImportRun(
         }
     }
 
+    /// <summary>What became of a chunk.</summary>
+    /// <param name="Problem">Why it is not on disk; null when it is.</param>
+    /// <param name="LastOffset">Its last event in the log; -1 when there is none to wait for.</param>
+    /// <param name="StartedAt">Timestamp at which the work on its events began.</param>
+    private readonly record struct Written(Problem? Problem, long LastOffset = -1, long StartedAt = 0);
+
     [LoggerMessage(EventId = 1401, Level = LogLevel.Information, Message = "Import {Id} for source {Source} begins behind line {Line}")]
     private partial void LogBegun(string id, string source, long line);
 
     [LoggerMessage(EventId = 1402, Level = LogLevel.Information, Message = "Import {Id} is {State} at line {Line}: {Accepted} events accepted, {Refused} lines refused")]
     private partial void LogEnded(string id, ImportState state, long line, long accepted, long refused);
+
+    [LoggerMessage(EventId = 1403, Level = LogLevel.Error, Message = "Import {Id} stopped at an error; it can be sent again")]
+    private partial void LogStopped(Exception error, string id);
 }
