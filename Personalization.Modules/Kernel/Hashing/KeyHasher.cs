@@ -64,6 +64,9 @@ public readonly record struct KeySpace(ulong Value)
     /// <summary>Values that are only told apart, such as those of a distinct count.</summary>
     public static readonly KeySpace FeatureValue = new(30);
 
+    /// <summary>Refused lines of imports: what they say, and where they stand.</summary>
+    public static readonly KeySpace ImportLine = new(31);
+
     /// <summary>Message ids are unique per source.</summary>
     public static KeySpace MessageOf(ushort sourceId) => new(0x10000UL + sourceId);
 

@@ -93,6 +93,9 @@ public sealed partial class EventBatch : LogEntry, IBufferWriter<byte>
     /// <summary>Of an import: the line that each element of the body stood in, from 1, so that refusals name it. Not stored.</summary>
     internal List<long> LineNumbers { get; } = [];
 
+    /// <summary>Of an import: its id, so that a line of it that is refused once more is known. Not stored.</summary>
+    internal string? ImportId { get; set; }
+
     /// <summary>Events that were taken, but that a check which only warns would have refused.</summary>
     internal List<Refusal> Warnings { get; } = [];
 
@@ -206,6 +209,7 @@ public sealed partial class EventBatch : LogEntry, IBufferWriter<byte>
         ResumedOffset = -1;
         FormerSource = null;
         IsOfLetter = false;
+        ImportId = null;
         Refusals.Clear();
         Warnings.Clear();
         LineNumbers.Clear();

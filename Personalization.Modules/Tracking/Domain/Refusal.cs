@@ -48,6 +48,9 @@ internal readonly record struct Refusal(int Index, EventField Field, RefusalReas
     /// <summary>Line of the import that the event stood in, from 1; 0 when it came otherwise.</summary>
     public long Line { get; init; }
 
+    /// <summary>Whether <see cref="Raw"/> is only the beginning: the rest was passed over unread.</summary>
+    public bool IsSample { get; init; }
+
     /// <summary>JSON pointer (RFC 6901) into the event; empty when it is the event as a whole.</summary>
     public string Location => Fault is { } fault ? fault.Location : Field == EventField.Unknown ? "" : "/" + FieldName;
 

@@ -63,6 +63,12 @@ internal sealed record DeadLetter
     /// <summary>The body is only its beginning.</summary>
     public bool IsTruncated { get; init; }
 
+    /// <summary>
+    /// Of a line of an import a keyed hash of its source, import, place and content: an import that is sent again after an interruption meets
+    /// some lines twice, which have one letter. 0 otherwise; only written, never read back.
+    /// </summary>
+    public UInt128 LineKey { get; init; }
+
     /// <summary>Place in the log of an event that failed or was suppressed; -1 for one that was refused.</summary>
     public long LogOffset { get; init; } = -1;
 

@@ -13,19 +13,22 @@ namespace Personalization.Tracking.Domain.Import;
 /// </summary>
 internal sealed class ImportChunk
 {
+    /// <summary>What the message ids begin with that lines get from us.</summary>
+    public const string MessageIdStart = "import:";
+
     private const int MaxBytes = 512 * 1024;
     private readonly ByteBuffer _body = new();
     private readonly ByteBuffer _refusedLines = new();
     private readonly List<long> _lines = [];
     private readonly List<Refusal> _refusals = [];
-    private readonly byte[] _messageIdPrefix;
+    private readonly byte[] _idPrefix;
     private readonly int _maxEvents;
 
-    /// <param name="importId">Stands in the message ids of events that have none: the same line of the same import is the same event.</param>
+    /// <param name="importId">Stands in the message ids of lines that have none: the same line of the same import is the same event.</param>
     /// <param name="maxEvents">Events of a chunk.</param>
     public ImportChunk(string importId, int maxEvents)
     {
-        _messageIdPrefix = Encoding.UTF8.GetBytes($",\"messageId\":\"import:{importId}:");
+        _idPrefix = Encoding.UTF8.GetBytes($"{MessageIdStart}{importId}:");
         _maxEvents = maxEvents;
     }
 
@@ -59,24 +62,18 @@ internal sealed class ImportChunk
         // At the end, because of a repeated key the last value counts: an empty one may stand before.
         var inside = json[..json.LastIndexOf((byte)'}')].TrimEnd(" \t\r\n"u8);
         _body.Write(inside);
-        _body.Write(inside[^1] == '{' ? _messageIdPrefix.AsSpan(1) : _messageIdPrefix);
-        Span<byte> number = stackalloc byte[20];
-        line.TryFormat(number, out var length, provider: CultureInfo.InvariantCulture);
-        _body.Write(number[..length]);
+        _body.Write(inside[^1] == '{' ? "\"messageId\":\""u8 : ",\"messageId\":\""u8);
+        WriteId(_body, line);
         _body.Write("\"}"u8);
     }
 
-    /// <summary>Adds a line that is no event.</summary>
-    public void Refuse(long line, RefusalReason reason, string detail, ReadOnlySpan<byte> raw)
-    {
-        var slice = new Utf8Slice(_refusedLines.Length, raw.Length);
-        _refusedLines.Write(raw);
-        _refusals.Add(new Refusal((int)Math.Min(line, int.MaxValue), EventField.Unknown, reason, slice)
-        {
-            Line = line,
-            Fault = new EventFault(detail, ""),
-        });
-    }
+    /// <summary>Adds a line that is no event. It gets the message id that it would have got as one, so that mended it counts once.</summary>
+    public void Refuse(long line, RefusalReason reason, string detail, ReadOnlySpan<byte> raw) =>
+        Refuse(line, reason, detail, raw, isSample: false);
+
+    /// <summary>Adds a line of which only the beginning is known.</summary>
+    public void RefuseTooLong(long line, string detail, ReadOnlySpan<byte> sample) =>
+        Refuse(line, RefusalReason.TooLarge, detail, sample, isSample: true);
 
     public void FillEvents(EventBatch batch)
     {
@@ -97,5 +94,28 @@ internal sealed class ImportChunk
         _refusedLines.Clear();
         _lines.Clear();
         _refusals.Clear();
+    }
+
+    private void Refuse(long line, RefusalReason reason, string detail, ReadOnlySpan<byte> raw, bool isSample)
+    {
+        var slice = new Utf8Slice(_refusedLines.Length, raw.Length);
+        _refusedLines.Write(raw);
+        var idStart = _refusedLines.Length;
+        WriteId(_refusedLines, line);
+        _refusals.Add(new Refusal((int)Math.Min(line, int.MaxValue), EventField.Unknown, reason, slice)
+        {
+            Line = line,
+            MessageId = new Utf8Slice(idStart, _refusedLines.Length - idStart),
+            IsSample = isSample,
+            Fault = new EventFault(detail, ""),
+        });
+    }
+
+    private void WriteId(ByteBuffer target, long line)
+    {
+        target.Write(_idPrefix);
+        Span<byte> number = stackalloc byte[20];
+        line.TryFormat(number, out var length, provider: CultureInfo.InvariantCulture);
+        target.Write(number[..length]);
     }
 }

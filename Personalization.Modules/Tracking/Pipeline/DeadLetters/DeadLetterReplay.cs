@@ -57,6 +57,11 @@ internal sealed partial class DeadLetterReplay(
 
     private async Task<ReplayResult> SendInAsync(DeadLetter letter, string? source)
     {
+        if (ReplayBody.FaultOf(letter) is { } fault)
+        {
+            return new ReplayResult(letter.Id, ReplayOutcome.Refused, fault, -1);
+        }
+
         var batch = pool.Rent(letter.Body.Length);
         try
         {

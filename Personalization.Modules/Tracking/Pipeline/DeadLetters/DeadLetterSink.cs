@@ -52,7 +52,7 @@ internal sealed class DeadLetterSink(
             {
                 foreach (var (letter, subjects) in letters)
                 {
-                    Count(store.Insert(letter, subjects), letter.Reason);
+                    Count(store.Insert(letter, subjects), letter);
                 }
             },
             letters.Sum(letter => (long)letter.Letter.SizeWith(letter.Subjects.Count)));
@@ -147,13 +147,13 @@ internal sealed class DeadLetterSink(
         }
     }
 
-    private void Count(bool isKept, DeadLetterReason reason)
+    private void Count(bool isKept, DeadLetter letter)
     {
         if (isKept)
         {
-            metrics.Kept(reason);
+            metrics.Kept(letter.Reason);
         }
-        else
+        else if (letter.Source.Length == 0)
         {
             metrics.NotKept("stranger", 1);
         }

@@ -11,10 +11,17 @@ internal sealed class LetterCheck(SegmentParser parser, EventBatchPool pool, Key
 {
     public CheckedBody Check(DeadLetter letter)
     {
+        if (ReplayBody.FaultOf(letter) is { } unreadable)
+        {
+            // What is not told by the body stays as it was: a line of an import must not lose its id by a slip.
+            return new CheckedBody(unreadable, letter.EventName, letter.MessageId, Keys(letter));
+        }
+
         var batch = pool.Rent(letter.Body.Length);
         try
         {
             ReplayBody.Write(letter, batch, out var route);
+            batch.Origin = letter.Origin;
             var outcome = route == default ? parser.ParseBatch(batch) : parser.ParseSingle(batch, route);
             var fault = FaultOf(batch, outcome);
             var (name, messageId) = batch.EventCount > 0 ? (batch[0].Name, batch[0].MessageId)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Personalization.Kernel.Hashing;
 using Personalization.Kernel.Http;
@@ -129,8 +130,22 @@ internal sealed class LetterWriting(KeyHasher hasher, int maxBodyBytes)
             SentAtMs = batch.SentAtMs,
             Context = Context(batch),
             Body = Cut(batch.Text(refusal.Raw), maxBodyBytes),
-            IsTruncated = refusal.Raw.Length > maxBodyBytes || batch.SharedContext.Length > MaxContextBytes,
+            IsTruncated = refusal.IsSample || refusal.Raw.Length > maxBodyBytes || batch.SharedContext.Length > MaxContextBytes,
+            LineKey = LineKey(request, refusal),
         };
+    }
+
+    /// <summary>With what the line says: whoever mends a file and sends it on under its id may find another fault in the same place.</summary>
+    private UInt128 LineKey(in RefusedRequest request, in Refusal refusal)
+    {
+        var batch = request.Batch;
+        if (batch.ImportId is null || refusal.Line == 0)
+        {
+            return default;
+        }
+
+        var place = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{request.Source?.Id}:{batch.ImportId}:{refusal.Line}:"));
+        return hasher.Hash(KeySpace.ImportLine, [.. place, .. batch.Text(refusal.Raw)]);
     }
 
     private DeadLetter LetterOf(in RefusedRequest request, Problem problem, long nowMs)

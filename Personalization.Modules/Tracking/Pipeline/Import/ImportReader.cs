@@ -57,7 +57,7 @@ internal abstract class ImportReader(RecordCutter cutter) : IDisposable
         var record = cutter.Record.Span;
         if (cutter.IsTooLong)
         {
-            chunk.Refuse(cutter.Line, RefusalReason.TooLarge, "The line has more bytes than one event may have.", record);
+            chunk.RefuseTooLong(cutter.Line, "The line has more bytes than one event may have.", record);
         }
         else if (cutter.IsUnclosed)
         {

@@ -151,7 +151,7 @@ internal sealed partial class ImportRun(
     private async ValueTask<Written> AppendAsync(ImportProgress progress, ImportChunk chunk, Source source)
     {
         var startedAt = time.GetTimestamp();
-        var batch = Rent(chunk.EventBytes);
+        var batch = Rent(progress, chunk.EventBytes);
         try
         {
             chunk.FillEvents(batch);
@@ -189,7 +189,7 @@ internal sealed partial class ImportRun(
 
     private async ValueTask<Written> KeepRefusedAsync(ImportProgress progress, ImportChunk chunk, Source source)
     {
-        var batch = Rent(chunk.RefusedBytes);
+        var batch = Rent(progress, chunk.RefusedBytes);
         try
         {
             chunk.FillRefused(batch);
@@ -204,7 +204,7 @@ internal sealed partial class ImportRun(
     /// <summary>A dry run: what would be taken and what refused, with everything that the door looks at.</summary>
     private Written LookAt(ImportProgress progress, ImportChunk chunk, Source source)
     {
-        var events = Rent(chunk.EventBytes);
+        var events = Rent(progress, chunk.EventBytes);
         try
         {
             progress.Add(chunk.Refusals);
@@ -226,9 +226,10 @@ internal sealed partial class ImportRun(
     }
 
     /// <summary>A batch of the size that is needed: one for single events would grow, and be missing for them.</summary>
-    private EventBatch Rent(int bytes)
+    private EventBatch Rent(ImportProgress progress, int bytes)
     {
         var batch = pool.Rent(bytes);
+        batch.ImportId = progress.Report.Id;
         batch.ReceivedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         batch.Origin = EventOrigin.Import;
         return batch;

@@ -8,11 +8,11 @@ internal static class DeadLetterSql
     public const string Insert = """
         INSERT INTO tracking_dead_letter (
             kept_at_ms, received_at_ms, reason, fault, detail, pointer, event_index, position, source_id, source, origin, route,
-            event_type, event_name, message_id, sent_at_ms, is_truncated, log_offset, stage, state, size, body_bytes, context, body)
+            event_type, event_name, message_id, sent_at_ms, is_truncated, log_offset, stage, state, size, body_bytes, context, body, line_key)
         VALUES (
             @keptAtMs, @receivedAtMs, @reason, @fault, @detail, @pointer, @eventIndex, @position, @sourceId, @source, @origin, @route,
-            @eventType, @eventName, @messageId, @sentAtMs, @isTruncated, @logOffset, @stage, @state, @size, @bodyBytes, @context, @body)
-        ON CONFLICT (log_offset) WHERE log_offset >= 0 DO NOTHING
+            @eventType, @eventName, @messageId, @sentAtMs, @isTruncated, @logOffset, @stage, @state, @size, @bodyBytes, @context, @body, @lineKey)
+        ON CONFLICT DO NOTHING
         RETURNING id
         """;
 
@@ -164,6 +164,7 @@ internal static class DeadLetterSql
         bodyBytes = letter.Body.Length,
         context = letter.Context,
         body = letter.Body,
+        lineKey = letter.LineKey == default ? null : DeadLetterStore.KeyOf(letter.LineKey),
     };
 
     public static object Parameters(DeadLetterFilter filter, long after, int limit) => new

@@ -51,7 +51,7 @@ internal sealed class DeadLetterStore : IDisposable
         CountBytes();
     }
 
-    /// <summary>Keeps a letter. False when it is a stranger's and their share is used up, or when its event has a letter already.</summary>
+    /// <summary>Keeps a letter. False when it is a stranger's and their share is used up, or when its event or line has a letter already.</summary>
     public bool Insert(DeadLetter letter, IReadOnlyCollection<UInt128> subjects)
     {
         var size = letter.SizeWith(subjects.Count);
