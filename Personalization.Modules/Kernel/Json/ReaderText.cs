@@ -10,10 +10,10 @@ namespace Personalization.Kernel.Json;
 internal static class ReaderText
 {
     /// <summary>Whether the reader stands at this name or text. What is no text is none that anybody asks for.</summary>
-    public static bool IsText(this in Utf8JsonReader reader, ReadOnlySpan<byte> text) =>
+    public static bool IsText(this ref Utf8JsonReader reader, ReadOnlySpan<byte> text) =>
         reader.ValueIsEscaped ? reader.IsReadable() && reader.ValueTextEquals(text) : reader.ValueSpan.SequenceEqual(text);
 
     /// <summary>Whether the name or text that the reader stands at can be taken out of it.</summary>
-    public static bool IsReadable(this in Utf8JsonReader reader) =>
+    public static bool IsReadable(this ref Utf8JsonReader reader) =>
         (!reader.ValueIsEscaped || BodyJson.HalfPair(reader.ValueSpan, 0) < 0) && Utf8.IsValid(reader.ValueSpan);
 }
