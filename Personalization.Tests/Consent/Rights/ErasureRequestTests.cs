@@ -62,6 +62,18 @@ internal sealed class ErasureRequestTests : RightsTests
         }
     }
 
+    [TestCase("True", HttpStatusCode.OK)]
+    [TestCase("yes", HttpStatusCode.BadRequest)]
+    public async Task Whoever_only_wants_to_look_erases_nobody_however_it_is_spelt(string dryRun, HttpStatusCode expected)
+    {
+        await PlantAsync();
+        var (status, _, response) = await SendAsync(
+            HttpMethod.Post, "/v1/privacy/requests?dryRun=" + dryRun, new { type = "erasure", identities = new[] { new { kind = "anonymous_id", value = Canary + "-device" } } });
+        response.Dispose();
+
+        Assert.That((status, JsonElement.Parse(await Shop.Server.GetStringAsync("/v1/privacy/requests")).GetArrayLength()), Is.EqualTo((expected, 0)));
+    }
+
     [Test]
     public async Task A_person_who_is_known_by_refused_events_alone_is_erased_too()
     {

@@ -55,7 +55,12 @@ internal sealed class PrivacyRequestEndpoints(
             return RightsProblems.BadRequest.ToResult(string.Join(' ', faults.Select(fault => fault.Message)));
         }
 
-        if ((string?)context.Request.Query["dryRun"] is "true" or "1" or "")
+        if (QueryFlag.Of(context.Request.Query["dryRun"]) is not { } isDryRun)
+        {
+            return RightsProblems.BadRequest.ToResult("'dryRun' must be true or false.");
+        }
+
+        if (isDryRun)
         {
             return TypedResults.Ok(await CountAsync(draft.Identities, draft.ProfileId, context.RequestAborted));
         }

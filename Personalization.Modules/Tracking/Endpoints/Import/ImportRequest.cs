@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Primitives;
 using Personalization.Kernel.Http;
 using Personalization.Tracking.Domain.Import;
 
@@ -42,7 +41,7 @@ internal sealed record ImportRequest
             return null;
         }
 
-        if (FlagOf(query["dryRun"]) is not { } isDryRun)
+        if (QueryFlag.Of(query["dryRun"]) is not { } isDryRun)
         {
             detail = "'dryRun' must be true or false.";
             return null;
@@ -70,14 +69,6 @@ internal sealed record ImportRequest
         : FromLine == 1 && Format == ImportFormat.Csv ? "'fromLine' of a CSV file is 2 or more: line 1 is the header, which is sent each time."
         : Format == ImportFormat.Ndjson && Mapping.Count + Constants.Count > 0 ? "'mapping' and 'set' are for CSV."
         : null;
-
-    /// <summary>Null for what is neither: who only wants to look must not import by a slip.</summary>
-    private static bool? FlagOf(StringValues value) => ((string?)value)?.ToLowerInvariant() switch
-    {
-        null or "false" or "0" => false,
-        "true" or "1" or "" => true,
-        _ => null,
-    };
 
     /// <summary>It stands in message ids and addresses.</summary>
     private static bool IsId(string id) =>
