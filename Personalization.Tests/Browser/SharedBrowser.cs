@@ -54,7 +54,7 @@ internal sealed class SharedBrowser
     {
         if (_browser is not null)
         {
-            await _browser.CloseAsync();
+            await _browser.EndAsync();
         }
 
         _playwright?.Dispose();

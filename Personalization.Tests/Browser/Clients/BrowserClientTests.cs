@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Playwright;
 using NUnit.Framework;
+using Personalization.Tests.Browser.Support;
 using Personalization.Tests.Clients;
 using Personalization.Tests.Support;
 
@@ -56,7 +57,7 @@ internal sealed class BrowserClientTests
             Assert.That(proxy.Met.Keys, Is.EquivalentTo(Enum.GetValues<Fault>()), "the day was not bad enough");
             foreach (var context in contexts)
             {
-                await context.CloseAsync();
+                await context.EndAsync();
             }
         }
         finally

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Personalization.Tests.Browser.Support;
 using Personalization.Tests.Support;
 
 namespace Personalization.Tests.Browser.Sdk;
@@ -23,7 +24,7 @@ internal sealed class CarefulBrowser : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Profile.CloseAsync();
+        await Profile.EndAsync();
         _folder.Dispose();
     }
 }

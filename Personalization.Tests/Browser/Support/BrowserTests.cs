@@ -45,7 +45,7 @@ internal abstract class BrowserTests
     [TearDown]
     public async Task StopBrowsing()
     {
-        await Profile.CloseAsync();
+        await Profile.EndAsync();
         await Shop.DisposeAsync();
         _folder.Dispose();
         if (TestContext.CurrentContext.Result.Outcome.Status == NUnit.Framework.Interfaces.TestStatus.Failed)
